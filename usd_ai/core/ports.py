@@ -1,0 +1,278 @@
+"""What the story needs from the world, each named after the need. Adapters live in the rooms, `app.py` wires them.
+
+A *task* is a ``"module:function"`` string and plain values; it runs in a child process (`usd_ai.run`). Task functions
+take a ``Reporter`` as keyword ``report`` when their caller asks for progress, and return plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from usd_ai.core.parameters import Parameter
+from usd_ai.core.types import (
+    ArrayRef,
+    Cut,
+    Edge,
+    Failure,
+    Finding,
+    Forecast,
+    FrameRange,
+    Generation,
+    Layer,
+    Progress,
+    Rate,
+    Record,
+    Request,
+    StageFacts,
+    State,
+    Version,
+)
+
+Reporter = Callable[[float, str], None]
+"""``report(fraction, message)``: how far this step is (0 to 1) and a few words a person can read."""
+
+
+class Clock(Protocol):
+    """The only place where time comes from."""
+
+    def now(self) -> str:
+        """The moment as RFC 3339 in UTC with milliseconds: ``2026-11-22T10:00:00.000Z``."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        ...
+
+
+class Arrays(Protocol):
+    """Numeric arrays by digest. Values are written once and never change."""
+
+    def put(self, array: Any) -> ArrayRef:  # noqa: ANN401 - a numpy array; core does not import numpy
+        """Store an array, return its reference. Storing equal bytes twice is a no-op."""
+        ...
+
+    def get(self, ref: ArrayRef) -> Any:  # noqa: ANN401 - as put
+        """The array, read-only. Raises NotFound, or RecordInvalid when the bytes are not those of the digest."""
+        ...
+
+
+class Cancel(Protocol):
+    """A flag that somebody else may set. `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether the work should stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use. 0 means no limit. ``memory`` is address space in bytes, ``cpu`` and ``wall`` seconds."""
+
+    memory: int = 0
+    cpu: int = 0
+    wall: float = 0.0
+    file_size: int = 0
+
+
+class Workers(Protocol):
+    """Where work runs: child processes, killed and replaced when cancelled or crashed."""
+
+    def call(
+        self,
+        task: str,
+        arguments: Mapping[str, Any],
+        *,
+        report: Reporter | None = None,
+        cancel: Cancel | None = None,
+        limits: Limits | None = None,
+    ) -> Any:  # noqa: ANN401 - the plain value the task returns
+        """Run a task in a child and wait for it.
+
+        Raises the task's own domain error, Cancelled when ``cancel`` was set (the child is dead by then), WorkerLost
+        when the child died. With ``limits`` a fresh child of its own is used, with a clean environment.
+        """
+        ...
+
+
+class CutReader(Protocol):
+    """Editorial formats → cuts."""
+
+    def read(self, path: str, rate: Rate | None, handles: int) -> Cut:
+        """The cut in a file. ``rate`` is required for formats that carry none. Raises InvalidRequest, UnreadableInput."""
+        ...
+
+
+class StageReader(Protocol):
+    """Host stages → facts."""
+
+    def read(self, path: str, request: Request, frames: FrameRange) -> StageFacts:
+        """The facts of a stage over a range. Raises NotFound, InvalidRequest, UnreadableInput."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorSpec:
+    """What a generator declares. Importing one must not import torch or pxr; the tasks do, in their workers.
+
+    ``forecast_task(plan, world, facts, arrays, cache)`` returns a Forecast.
+    ``build_task(plan, world, facts, arrays, cache, folder, report)`` writes payload and its files into ``folder`` and
+    returns a Layer. ``arrays`` and ``cache`` are folders; the cache keeps worlds and caches by digest.
+    ``world_parameters``: names of the parameters that belong to the sequence's world.
+    ``libraries``: distributions whose release may change bits, named in the plan.
+    """
+
+    id: str
+    title: str
+    summary: str
+    algorithm_version: int
+    parameters: tuple[Parameter, ...]
+    world_parameters: frozenset[str]
+    libraries: tuple[str, ...]
+    forecast_task: str
+    build_task: str
+    source_type: str  # IPTC digital source type URI of what it makes
+
+
+class Generators(Protocol):
+    """The generators that are installed."""
+
+    def get(self, generator_id: str) -> GeneratorSpec:
+        """The generator of that id. Raises NotFound naming those that exist."""
+        ...
+
+    def all(self) -> Sequence[GeneratorSpec]:
+        """All of them, sorted by id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What happened when a plan ran, for the record: what may differ between two runs of the same plan."""
+
+    record_id: str
+    request_id: str
+    operator: str
+    project: str
+    shot: str
+    started: str
+    ended: str
+    versions: tuple[tuple[str, str], ...]
+    inputs: tuple[Edge, ...]
+    source_type: str
+
+
+class LayerWorkshop(Protocol):
+    """What the stage room does to a built layer. All of it runs in child processes."""
+
+    def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: RunFacts) -> None:
+        """Write the interface ``.usda`` beside the payload: kind, extents, variant sets, collections, stamps."""
+        ...
+
+    def check(self, folder: str, layer: Layer, stage: str, facts: StageFacts) -> tuple[Finding, ...]:
+        """The check report of a finished layer against its host stage."""
+        ...
+
+    def preview(
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, quick: bool, report: Reporter
+    ) -> tuple[str, ...]:
+        """Render start, middle and end from the shot camera; names of the pictures in ``folder``, preview.png first."""
+        ...
+
+    def point(self, version: Version, stage: str, facts_environment_layer: str, versions: Sequence[Version]) -> str:
+        """Make the host see a published version; returns the path of the stage to open.
+
+        ``versions`` are the latest versions of every generated layer of the shot. Replaces the shot's
+        ``<shot>_env.usda`` pointer layer when the host sublayers one, else writes ``<shot>_review.usda`` beside it.
+        """
+        ...
+
+
+class RecordKeeper(Protocol):
+    """Makes and verifies records."""
+
+    def seal(self, plan_json: str, world_json: str, layer: Layer, run: RunFacts) -> Record:
+        """A signed record of a layer."""
+        ...
+
+
+class Ledger(Protocol):
+    """The truth: generations (jobs), published versions, lineage. Every method is one transaction."""
+
+    def create_generation(self, request: Request) -> tuple[Generation, bool]:
+        """Store a queued generation. A known (project, request_id) returns the stored one and False."""
+        ...
+
+    def generation(self, name: str) -> Generation:
+        """One generation. Raises NotFound."""
+        ...
+
+    def generations(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Generation], str]:
+        """A page of generations, newest first, and the token of the next page ("" at the end). "" = any shot."""
+        ...
+
+    def save(self, generation: Generation) -> Generation:
+        """Store the new state; returns it with a new etag. An ended generation is not overwritten (Conflict)."""
+        ...
+
+    def claim(self, worker: str) -> Generation | None:
+        """Take the oldest queued generation for ``worker``, or None."""
+        ...
+
+    def requeue_lost(self) -> int:
+        """Put generations that were running when the server died back into the queue; how many."""
+        ...
+
+    def note(self, name: str, state: State, fraction: float, message: str) -> Progress:
+        """Append a progress message with the next sequence number."""
+        ...
+
+    def progress(self, name: str, after_sequence: int) -> list[Progress]:
+        """The messages after a sequence number, in order."""
+        ...
+
+    def fail(self, name: str, failure: Failure, state: State) -> Generation:
+        """End a generation as FAILED, REJECTED or CANCELLED."""
+        ...
+
+    def find_built(self, plan_digest: str) -> Generation | None:
+        """A generation with the same plan whose layer is still whole, or None."""
+        ...
+
+    def publish(self, generation: Generation, name: str, request_id: str, edges: Sequence[Edge]) -> Version:
+        """Publish a reviewed generation as the next version: files, version, edges, record in one step.
+
+        The same request id, or a digest already published for (project, shot, name), returns its version.
+        """
+        ...
+
+    def versions(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Version], str]:
+        """A page of published versions, newest first. "" = any shot."""
+        ...
+
+    def version(self, project: str, shot: str, name: str, number: int) -> Version:
+        """One version; ``number`` 0 is the latest. Raises NotFound."""
+        ...
+
+
+class Locks(Protocol):
+    """Keeps two workers from building the same thing at once."""
+
+    def held(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock of that name, waiting for it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInputs:
+    """What `plan.make` needs besides the request: the facts, the generator, its versions and the machine's settings."""
+
+    facts: StageFacts
+    generator: GeneratorSpec
+    versions: tuple[tuple[str, str], ...]
+    resolution: tuple[int, int]
+
+
+Forecaster = Callable[[Any], Forecast]
