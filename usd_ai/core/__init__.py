@@ -1,1 +1,1 @@
-"""The words and the story: values, errors, ports, plan and engine. Imports nothing else of ours, no grpc, torch or pxr."""
+"""The words and the story: values, errors, ports, plan and engine. Imports nothing else of ours."""

@@ -54,7 +54,7 @@ class Parameter:
             return self._number(value)
         if self.kind == "vector" and isinstance(value, tuple | list):
             size = len(self.default) if isinstance(self.default, tuple) else 0
-            if len(value) == size and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+            if len(value) == size and not any(isinstance(v, bool | str) for v in value):
                 return tuple(float(self._number(v)) for v in value)
         raise self._refusal(value)
 

@@ -18,16 +18,19 @@ from usd_ai.core.types import (
     Edge,
     Failure,
     Finding,
-    Forecast,
     FrameRange,
     Generation,
     Layer,
     Progress,
+    Project,
+    PublishedShot,
     Rate,
     Record,
     Request,
     StageFacts,
     State,
+    Trace,
+    Verdict,
     Version,
 )
 
@@ -101,7 +104,10 @@ class CutReader(Protocol):
     """Editorial formats → cuts."""
 
     def read(self, path: str, rate: Rate | None, handles: int) -> Cut:
-        """The cut in a file. ``rate`` is required for formats that carry none. Raises InvalidRequest, UnreadableInput."""
+        """The cut in a file; ``rate`` is required for formats that carry none.
+
+        Raises InvalidRequest, UnreadableInput, NotFound.
+        """
         ...
 
 
@@ -193,6 +199,14 @@ class LayerWorkshop(Protocol):
 class RecordKeeper(Protocol):
     """Makes and verifies records."""
 
+    def verify(self, path: str) -> Verdict:
+        """Judge a layer, offline. Never raises for a bad layer: the verdict says it."""
+        ...
+
+    def trace(self, path: str, prim: str) -> Trace:
+        """Answer who, when, plan, seed, code and inputs of a prim of a layer. Raises NotFound."""
+        ...
+
     def seal(self, plan_json: str, world_json: str, layer: Layer, run: RunFacts) -> Record:
         """A signed record of a layer."""
         ...
@@ -248,6 +262,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def reconcile(self) -> tuple[str, ...]:
+        """Bring files and rows together after a crash; one sentence for each thing mended."""
+        ...
+
     def versions(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Version], str]:
         """A page of published versions, newest first. "" = any shot."""
         ...
@@ -257,22 +275,29 @@ class Ledger(Protocol):
         ...
 
 
+class Projects(Protocol):
+    """The shows this server works for."""
+
+    def get(self, name: str) -> Project:
+        """The project of that name. Raises NotFound naming those that exist."""
+        ...
+
+    def all(self) -> Sequence[Project]:
+        """All of them, sorted by name."""
+        ...
+
+
+class TimelineWriter(Protocol):
+    """Cuts → timelines that carry what was published."""
+
+    def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
+        """Write a new .otio to ``out`` from the cut file; returns the shots whose clips carry a layer."""
+        ...
+
+
 class Locks(Protocol):
     """Keeps two workers from building the same thing at once."""
 
     def held(self, name: str) -> AbstractContextManager[None]:
         """Hold the lock of that name, waiting for it."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class PlanInputs:
-    """What `plan.make` needs besides the request: the facts, the generator, its versions and the machine's settings."""
-
-    facts: StageFacts
-    generator: GeneratorSpec
-    versions: tuple[tuple[str, str], ...]
-    resolution: tuple[int, int]
-
-
-Forecaster = Callable[[Any], Forecast]

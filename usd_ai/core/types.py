@@ -117,6 +117,36 @@ class Cut:
         return next((s for s in self.shots if s.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A show as `studio.toml` describes it. ``root`` is absolute; the other paths are relative to it.
+
+    ``stage`` is a template with ``{shot}``. ``resolution`` is that of the delivery, pixels.
+    """
+
+    name: str
+    root: str
+    cut: str
+    rate: Rate | None
+    handles: int
+    stage: str
+    publish: str
+    resolution: tuple[int, int] = (4096, 2160)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedShot:
+    """What a timeline says of a shot's published layer. Paths are relative to the project's root."""
+
+    shot: str
+    version: Version
+    layer_path: str
+    preview_path: str
+    seed: str
+    generator: str
+    frames: FrameRange
+
+
 # ---------------------------------------------------------------------------------------------------- stage facts
 
 
@@ -305,9 +335,9 @@ class LayerFile:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """An immutable set of files.
+    r"""An immutable set of files.
 
-    ``sha256``: SHA-256 over the sorted lines ``<sha256>  <path>\\n`` of payload, clips, volumes and textures. The
+    ``sha256``: SHA-256 over the sorted lines ``<sha256>  <path>\n`` of payload, clips, volumes and textures. The
     interface, the record and the preview stand outside it. ``content_sha256`` is taken over the payload's exported
     text and survives usda ↔ usdc. ``elements`` counts what is in it, by kind.
     """
@@ -336,6 +366,30 @@ class Record:
     id: str  # UUID, also stamped into the layer
     envelope: str
     payload_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the offline command says of a layer.
+
+    ``verdict``: INTACT (file digests hold), CONVERTED (content digest holds), ALTERED (a record is known, the bytes
+    differ), UNRECORDED (no record) or INVALID (signature or record does not hold). ``reasons``: one sentence each.
+    """
+
+    verdict: str
+    reasons: tuple[str, ...]
+    record_id: str = ""
+    layer_sha256: str = ""
+    signer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Answers about one prim of a layer, as (question, answer) lines in a fixed order."""
+
+    prim: str
+    record_id: str
+    lines: tuple[tuple[str, str], ...]
 
 
 # ---------------------------------------------------------------------------------------------------- the asset graph
