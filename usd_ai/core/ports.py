@@ -187,8 +187,14 @@ class LayerWorkshop(Protocol):
         """Render start, middle and end from the shot camera; names of the pictures in ``folder``, preview.png first."""
         ...
 
-    def point(self, version: Version, stage: str, facts_environment_layer: str, versions: Sequence[Version]) -> str:
-        """Make the host see a published version; returns the path of the stage to open.
+    def render(
+        self, folder: str, root: str, stage: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+    ) -> tuple[str, ...]:
+        """Render frames of a finished layer with its host stage into the folder ``out``; the pictures' paths."""
+        ...
+
+    def point(self, stage: str, versions: Sequence[Version]) -> str:
+        """Make the host see published versions; returns the path of the stage to open. Idempotent.
 
         ``versions`` are the latest versions of every generated layer of the shot. Replaces the shot's
         ``<shot>_env.usda`` pointer layer when the host sublayers one, else writes ``<shot>_review.usda`` beside it.
@@ -198,6 +204,10 @@ class LayerWorkshop(Protocol):
 
 class RecordKeeper(Protocol):
     """Makes and verifies records."""
+
+    def inputs(self, record: Record) -> tuple[Edge, ...]:
+        """What the record says the layer was made from."""
+        ...
 
     def verify(self, path: str) -> Verdict:
         """Judge a layer, offline. Never raises for a bad layer: the verdict says it."""

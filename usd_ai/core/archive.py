@@ -1,0 +1,220 @@
+"""What can be asked of the shows and of finished work. Nothing here starts work or changes the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from usd_ai.core import plan as planning
+from usd_ai.core.errors import Conflict, InvalidRequest, NotFound
+from usd_ai.core.ports import (
+    Clock,
+    CutReader,
+    Generators,
+    LayerWorkshop,
+    Ledger,
+    Locks,
+    Projects,
+    RecordKeeper,
+    StageReader,
+    TimelineWriter,
+    Workers,
+)
+from usd_ai.core.types import (
+    Cut,
+    Edge,
+    Generation,
+    Progress,
+    Project,
+    PublishedShot,
+    Rate,
+    Record,
+    Request,
+    Trace,
+    Verdict,
+    Version,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the story needs from the world, and the three folders it keeps its own things in (absolute)."""
+
+    projects: Projects
+    cuts: CutReader
+    stages: StageReader
+    generators: Generators
+    workers: Workers
+    workshop: LayerWorkshop
+    records: RecordKeeper
+    ledger: Ledger
+    timelines: TimelineWriter
+    locks: Locks
+    clock: Clock
+    versions: Callable[[], dict[str, str]]  # release of every installed distribution
+    arrays: str
+    cache: str
+    work: str
+
+
+class Archive:
+    """Questions about cuts, generators, generations and versions."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._p = ports
+
+    @property
+    def generators(self) -> Generators:
+        """The generators that are installed."""
+        return self._p.generators
+
+    def read_cut(self, project: str, path: str = "", rate: Rate | None = None, handles: int | None = None) -> Cut:
+        """A cut of the project; by default the one its settings name. ``path`` is relative to the project's root."""
+        show = self._p.projects.get(project)
+        file = inside(show, path or show.cut)
+        return self._p.cuts.read(file, rate or show.rate, show.handles if handles is None else handles)
+
+    def generation(self, name: str) -> Generation:
+        """One generation."""
+        return self._p.ledger.generation(name)
+
+    def generations(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Generation], str]:
+        """A page of generations, newest first; shot "" for all."""
+        self._p.projects.get(project)
+        return self._p.ledger.generations(project, shot, page_size, page_token)
+
+    def progress(self, name: str, after_sequence: int) -> list[Progress]:
+        """Progress messages after a sequence number, in order."""
+        return self._p.ledger.progress(name, after_sequence)
+
+    def versions(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Version], str]:
+        """A page of published versions, newest first; shot "" for all."""
+        self._p.projects.get(project)
+        return self._p.ledger.versions(project, shot, page_size, page_token)
+
+    def version(self, project: str, shot: str, name: str, number: int) -> Version:
+        """One published version; number 0 is the latest."""
+        return self._p.ledger.version(project, shot, name, number)
+
+    def lineage(self, project: str, shot: str, name: str, number: int) -> tuple[Edge, ...]:
+        """What a version was made from."""
+        return self.version(project, shot, name, number).edges
+
+    def record(self, project: str, shot: str, name: str, number: int) -> Record:
+        """The signed record of a version."""
+        version = self.version(project, shot, name, number)
+        record = self._p.ledger.generation(version.generation).record
+        if record is None:
+            raise NotFound(f"Version {number} of {name} has no record in the ledger.", remedy="Run usd-ai doctor.")
+        return record
+
+    def verify(self, path: str) -> Verdict:
+        """Judge a layer file or folder."""
+        return self._p.records.verify(path)
+
+    def trace(self, path: str, prim: str) -> Trace:
+        """Who, when, plan, seed, code and inputs of a prim."""
+        return self._p.records.trace(path, prim)
+
+    def write_timeline(self, project: str, out: str, *, dry_run: bool = False) -> tuple[str, tuple[str, ...]]:
+        """A new .otio whose clips carry what was published; its path and the shots that carry a layer."""
+        show = self._p.projects.get(project)
+        cut = self.read_cut(project)
+        target = inside(show, out)
+        published: list[PublishedShot] = []
+        for shot in cut.shots:
+            published += [self._published_shot(show, v) for v in self._latest(project, shot.name)]
+        if dry_run:
+            return target, tuple(p.shot for p in published)
+        return target, self._p.timelines.write(show, inside(show, show.cut), published, target)
+
+    def preview(
+        self, project: str, shot: str, name: str, number: int, size: tuple[int, int], frames: tuple[int, ...], out: str
+    ) -> tuple[str, ...]:
+        """Render frames of a published version from the shot camera into ``out``; the pictures' paths."""
+        show = self._p.projects.get(project)
+        version = self.version(project, shot, name, number)
+        target = inside(show, out)
+        return self._p.workshop.render(version.folder, name, stage_of(show, shot), frames, size, target)
+
+    def _latest(self, project: str, shot: str) -> list[Version]:
+        newest: dict[str, Version] = {}
+        for version in self._all_versions(project, shot):
+            newest.setdefault(version.name, version)
+        return [newest[name] for name in sorted(newest)]
+
+    def _all_versions(self, project: str, shot: str) -> list[Version]:
+        found: list[Version] = []
+        token = ""
+        while True:
+            page, token = self._p.ledger.versions(project, shot, 500, token)
+            found += page
+            if not token:
+                return found
+
+    def _published_shot(self, show: Project, version: Version) -> PublishedShot:
+        generation = self._p.ledger.generation(version.generation)
+        plan = planning.plan_from_document(json.loads(generation.plan_json))
+        folder = Path(version.folder).relative_to(show.root)
+        return PublishedShot(
+            shot=version.shot,
+            version=version,
+            layer_path=(folder / f"{version.name}.usda").as_posix(),
+            preview_path=(folder / "preview.png").as_posix(),
+            seed=plan.seed,
+            generator=plan.generator,
+            frames=plan.frames,
+        )
+
+    def _next_version(self, generation: Generation) -> Version:
+        layer, record = generation.layer, generation.record
+        if layer is None or record is None:  # publish has just refused this case
+            raise Conflict(f"{generation.name} has no layer.")
+        of_name = [
+            v for v in self._all_versions(generation.request.project, generation.request.shot) if v.name == layer.root
+        ]
+        same = [v for v in of_name if v.layer_sha256 == layer.sha256]
+        if same:
+            return same[0]
+        return Version(
+            project=generation.request.project,
+            shot=generation.request.shot,
+            name=layer.root,
+            number=1 + max((v.number for v in of_name), default=0),
+            layer_sha256=layer.sha256,
+            plan_digest=generation.plan_digest,
+            record_id=record.id,
+            generation=generation.name,
+            folder="",
+            created="",
+            request_id="",
+        )
+
+    def _no_shot(self, request: Request) -> NotFound:
+        names = [s.name for s in self.read_cut(request.project).shots]
+        return NotFound(
+            f"The cut of {request.project} has no shot {request.shot}.",
+            remedy=f"It has: {', '.join(names)}.",
+            reason="SHOT_NOT_FOUND",
+            context={"shot": request.shot},
+        )
+
+
+def stage_of(show: Project, shot: str) -> str:
+    """The absolute path of a shot's stage."""
+    return inside(show, show.stage.format(shot=shot))
+
+
+def inside(show: Project, path: str) -> str:
+    """The absolute path of a project file; refuses to leave the project's root."""
+    root = Path(show.root).resolve()
+    full = (root / path).resolve()
+    if not full.is_relative_to(root):
+        raise InvalidRequest(
+            f"'{path}' lies outside project {show.name}.",
+            remedy="Give a path inside the project's folder.",
+            reason="PATH_OUTSIDE_PROJECT",
+        )
+    return str(full)
