@@ -104,7 +104,7 @@ class Engine(Archive):
     def _run_guarded(self, claimed: Generation) -> None:
         try:
             self.run(claimed)
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged in full, told to the asker, and the next one is served
             # A fault of ours must end this generation and nothing else: the loop serves the next one.
             _log.exception("generation %s met a fault", claimed.name)
             fault = UsdAiError("usd_ai itself failed; the server's log has the details.", reason="INTERNAL")
@@ -166,7 +166,7 @@ class Engine(Archive):
         self._p.workshop.preview(str(folder), layer, stage, work.facts, quick=quick, report=report)
         run = dataclasses.replace(run, ended=self._p.clock.now())
         world_json = planning.canonical_json(planning.world_document(work.world))
-        record = self._p.records.seal(generation.plan_json, world_json, layer, run)
+        record = self._p.records.seal(str(folder), generation.plan_json, world_json, layer, run)
         (folder / "record.json").write_text(record.envelope, encoding="utf-8")
         return dataclasses.replace(generation, layer=layer, record=record, folder=str(folder))
 

@@ -217,8 +217,8 @@ class RecordKeeper(Protocol):
         """Answer who, when, plan, seed, code and inputs of a prim of a layer. Raises NotFound."""
         ...
 
-    def seal(self, plan_json: str, world_json: str, layer: Layer, run: RunFacts) -> Record:
-        """A signed record of a layer."""
+    def seal(self, folder: str, plan_json: str, world_json: str, layer: Layer, run: RunFacts) -> Record:
+        """A signed record of a finished layer: its files, its interface and its pictures, as they lie in ``folder``."""
         ...
 
 

@@ -1,0 +1,95 @@
+"""Every setting, its default and one sentence. A TOML file first, then ``USD_AI_*`` variables over it.
+
+Two files are read: the show's ``studio.toml`` (what the show is) and, through the environment or the command line,
+where this server keeps its own things.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.types import Project, Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of a server."""
+
+    host: str = field(default="127.0.0.1", metadata={"doc": "Address to listen on; plain text only on loopback."})
+    port: int = field(default=50391, metadata={"doc": "Port to listen on; 0 takes a free one and prints it."})
+    workers: int = field(default=2, metadata={"doc": "Generations that run at the same time, one child process each."})
+    state: str = field(
+        default="", metadata={"doc": "Folder for ledger, cache, key and work; default: .usd_ai in the show's folder."}
+    )
+    projects: tuple[str, ...] = field(
+        default=(), metadata={"doc": "studio.toml files of the shows to serve; in the environment separated by ':'."}
+    )
+    signer: str = field(default="usd_ai", metadata={"doc": "Name under which this server's key is listed as trusted."})
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **given: object) -> Settings:
+    """Settings from the environment, with ``given`` (what the command line said; None = not said) over them.
+
+    Raises InvalidRequest for a value that is not of its setting's type.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for name in ("host", "port", "workers", "state", "projects", "signer"):
+        text = environment.get(f"USD_AI_{name.upper()}")
+        if text is not None:
+            values[name] = _parsed(name, text)
+        if given.get(name) is not None:
+            values[name] = given[name]
+    return Settings(**values)
+
+
+def load_project(file: Path) -> Project:
+    """The show that a ``studio.toml`` describes. Raises NotFound, UnreadableInput, InvalidRequest."""
+    if not file.is_file():
+        raise NotFound(f"There is no {file.name} at the place given.", remedy="Pass --project FILE with a studio.toml.")
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise UnreadableInput(
+            f"{file.name} is not a studio file: {error}.",
+            remedy="It is TOML with a [project] table; examples/demo_studio shows one.",
+        ) from error
+    unknown = sorted(set(table) - {"name", "cut", "rate", "handles", "stage", "publish", "resolution"})
+    missing = [key for key in ("name", "cut", "stage") if key not in table]
+    if unknown or missing:
+        what = f"does not know {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
+        raise InvalidRequest(f"The [project] table of {file.name} {what}.", remedy="Mend the file and start again.")
+    width, height = table.get("resolution", (4096, 2160))
+    return Project(
+        name=str(table["name"]),
+        root=str(file.resolve().parent),
+        cut=str(table["cut"]),
+        rate=_rate(str(table["rate"])) if "rate" in table else None,
+        handles=int(table.get("handles", 8)),
+        stage=str(table["stage"]),
+        publish=str(table.get("publish", "publish")),
+        resolution=(int(width), int(height)),
+    )
+
+
+def _parsed(name: str, text: str) -> object:
+    if name == "projects":
+        return tuple(part for part in text.split(os.pathsep) if part)
+    if name in {"port", "workers"}:
+        if not text.isdigit():
+            raise InvalidRequest(f"USD_AI_{name.upper()} is {text!r}, not a whole number.", remedy="Set a number.")
+        return int(text)
+    return text
+
+
+def _rate(text: str) -> Rate:
+    # Editorial is imported here, not above: reading settings must not pull OpenTimelineIO into a client.
+    from usd_ai.editorial.rates import parse_rate  # noqa: PLC0415
+
+    return parse_rate(text)
