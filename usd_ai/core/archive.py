@@ -66,6 +66,11 @@ class Archive:
         self._p = ports
 
     @property
+    def projects(self) -> Projects:
+        """The shows this server works for."""
+        return self._p.projects
+
+    @property
     def generators(self) -> Generators:
         """The generators that are installed."""
         return self._p.generators
