@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from usd_ai.api.v1 import assets_pb2 as usd__ai_dot_api_dot_v1_dot_assets__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eusd_ai/api/v1/provenance.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1ausd_ai/api/v1/assets.proto\"(\n\x12VerifyLayerRequest\x12\x12\n\x04path\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x9e\x02\n\x13VerifyLayerResponse\x12;\n\x07verdict\x18\x01 \x01(\x0e\x32*.usd_ai.api.v1.VerifyLayerResponse.Verdict\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12\x14\n\x0clayer_sha256\x18\x04 \x01(\t\"\x8f\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_INTACT\x10\x01\x12\x15\n\x11VERDICT_CONVERTED\x10\x02\x12\x13\n\x0fVERDICT_ALTERED\x10\x03\x12\x16\n\x12VERDICT_UNRECORDED\x10\x04\x12\x13\n\x0fVERDICT_INVALID\x10\x05\":\n\x10TracePrimRequest\x12\x12\n\x04path\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04prim\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"<\n\x11TracePrimResponse\x12\'\n\x05lines\x18\x01 \x03(\x0b\x32\x18.usd_ai.api.v1.TraceLine\")\n\tTraceLine\x12\r\n\x05label\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"&\n\x10GetRecordRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x32\xfe\x01\n\x11ProvenanceService\x12T\n\x0bVerifyLayer\x12!.usd_ai.api.v1.VerifyLayerRequest\x1a\".usd_ai.api.v1.VerifyLayerResponse\x12N\n\tTracePrim\x12\x1f.usd_ai.api.v1.TracePrimRequest\x1a .usd_ai.api.v1.TracePrimResponse\x12\x43\n\tGetRecord\x12\x1f.usd_ai.api.v1.GetRecordRequest\x1a\x15.usd_ai.api.v1.Recordb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eusd_ai/api/v1/provenance.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1ausd_ai/api/v1/assets.proto\"(\n\x12VerifyLayerRequest\x12\x12\n\x04path\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\xae\x02\n\x13VerifyLayerResponse\x12;\n\x07verdict\x18\x01 \x01(\x0e\x32*.usd_ai.api.v1.VerifyLayerResponse.Verdict\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12\x14\n\x0clayer_sha256\x18\x04 \x01(\t\x12\x0e\n\x06signer\x18\x05 \x01(\t\"\x8f\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_INTACT\x10\x01\x12\x15\n\x11VERDICT_CONVERTED\x10\x02\x12\x13\n\x0fVERDICT_ALTERED\x10\x03\x12\x16\n\x12VERDICT_UNRECORDED\x10\x04\x12\x13\n\x0fVERDICT_INVALID\x10\x05\":\n\x10TracePrimRequest\x12\x12\n\x04path\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04prim\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"O\n\x11TracePrimResponse\x12\'\n\x05lines\x18\x01 \x03(\x0b\x32\x18.usd_ai.api.v1.TraceLine\x12\x11\n\trecord_id\x18\x02 \x01(\t\")\n\tTraceLine\x12\r\n\x05label\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"&\n\x10GetRecordRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x32\xfe\x01\n\x11ProvenanceService\x12T\n\x0bVerifyLayer\x12!.usd_ai.api.v1.VerifyLayerRequest\x1a\".usd_ai.api.v1.VerifyLayerResponse\x12N\n\tTracePrim\x12\x1f.usd_ai.api.v1.TracePrimRequest\x1a .usd_ai.api.v1.TracePrimResponse\x12\x43\n\tGetRecord\x12\x1f.usd_ai.api.v1.GetRecordRequest\x1a\x15.usd_ai.api.v1.Recordb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,17 +44,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFYLAYERREQUEST']._serialized_start=110
   _globals['_VERIFYLAYERREQUEST']._serialized_end=150
   _globals['_VERIFYLAYERRESPONSE']._serialized_start=153
-  _globals['_VERIFYLAYERRESPONSE']._serialized_end=439
-  _globals['_VERIFYLAYERRESPONSE_VERDICT']._serialized_start=296
-  _globals['_VERIFYLAYERRESPONSE_VERDICT']._serialized_end=439
-  _globals['_TRACEPRIMREQUEST']._serialized_start=441
-  _globals['_TRACEPRIMREQUEST']._serialized_end=499
-  _globals['_TRACEPRIMRESPONSE']._serialized_start=501
-  _globals['_TRACEPRIMRESPONSE']._serialized_end=561
-  _globals['_TRACELINE']._serialized_start=563
-  _globals['_TRACELINE']._serialized_end=604
-  _globals['_GETRECORDREQUEST']._serialized_start=606
-  _globals['_GETRECORDREQUEST']._serialized_end=644
-  _globals['_PROVENANCESERVICE']._serialized_start=647
-  _globals['_PROVENANCESERVICE']._serialized_end=901
+  _globals['_VERIFYLAYERRESPONSE']._serialized_end=455
+  _globals['_VERIFYLAYERRESPONSE_VERDICT']._serialized_start=312
+  _globals['_VERIFYLAYERRESPONSE_VERDICT']._serialized_end=455
+  _globals['_TRACEPRIMREQUEST']._serialized_start=457
+  _globals['_TRACEPRIMREQUEST']._serialized_end=515
+  _globals['_TRACEPRIMRESPONSE']._serialized_start=517
+  _globals['_TRACEPRIMRESPONSE']._serialized_end=596
+  _globals['_TRACELINE']._serialized_start=598
+  _globals['_TRACELINE']._serialized_end=639
+  _globals['_GETRECORDREQUEST']._serialized_start=641
+  _globals['_GETRECORDREQUEST']._serialized_end=679
+  _globals['_PROVENANCESERVICE']._serialized_start=682
+  _globals['_PROVENANCESERVICE']._serialized_end=936
 # @@protoc_insertion_point(module_scope)

@@ -15,7 +15,7 @@ class VerifyLayerRequest(_message.Message):
     def __init__(self, path: _Optional[str] = ...) -> None: ...
 
 class VerifyLayerResponse(_message.Message):
-    __slots__ = ("verdict", "record_id", "reasons", "layer_sha256")
+    __slots__ = ("verdict", "record_id", "reasons", "layer_sha256", "signer")
     class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         VERDICT_UNSPECIFIED: _ClassVar[VerifyLayerResponse.Verdict]
@@ -34,11 +34,13 @@ class VerifyLayerResponse(_message.Message):
     RECORD_ID_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
     LAYER_SHA256_FIELD_NUMBER: _ClassVar[int]
+    SIGNER_FIELD_NUMBER: _ClassVar[int]
     verdict: VerifyLayerResponse.Verdict
     record_id: str
     reasons: _containers.RepeatedScalarFieldContainer[str]
     layer_sha256: str
-    def __init__(self, verdict: _Optional[_Union[VerifyLayerResponse.Verdict, str]] = ..., record_id: _Optional[str] = ..., reasons: _Optional[_Iterable[str]] = ..., layer_sha256: _Optional[str] = ...) -> None: ...
+    signer: str
+    def __init__(self, verdict: _Optional[_Union[VerifyLayerResponse.Verdict, str]] = ..., record_id: _Optional[str] = ..., reasons: _Optional[_Iterable[str]] = ..., layer_sha256: _Optional[str] = ..., signer: _Optional[str] = ...) -> None: ...
 
 class TracePrimRequest(_message.Message):
     __slots__ = ("path", "prim")
@@ -49,10 +51,12 @@ class TracePrimRequest(_message.Message):
     def __init__(self, path: _Optional[str] = ..., prim: _Optional[str] = ...) -> None: ...
 
 class TracePrimResponse(_message.Message):
-    __slots__ = ("lines",)
+    __slots__ = ("lines", "record_id")
     LINES_FIELD_NUMBER: _ClassVar[int]
+    RECORD_ID_FIELD_NUMBER: _ClassVar[int]
     lines: _containers.RepeatedCompositeFieldContainer[TraceLine]
-    def __init__(self, lines: _Optional[_Iterable[_Union[TraceLine, _Mapping]]] = ...) -> None: ...
+    record_id: str
+    def __init__(self, lines: _Optional[_Iterable[_Union[TraceLine, _Mapping]]] = ..., record_id: _Optional[str] = ...) -> None: ...
 
 class TraceLine(_message.Message):
     __slots__ = ("label", "value")

@@ -27,7 +27,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from usd_ai.api.v1 import values_pb2 as usd__ai_dot_api_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cusd_ai/api/v1/timeline.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1ausd_ai/api/v1/values.proto\"F\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08:\'\xea\x41$\n\x0eusd-ai/Project\x12\x12projects/{project}\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x14ListProjectsResponse\x12(\n\x08projects\x18\x01 \x03(\x0b\x32\x16.usd_ai.api.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa0\x01\n\x0eReadCutRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04path\x18\x02 \x01(\t\x12!\n\x04rate\x18\x03 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x14\n\x07handles\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\tB\n\n\x08_handles\"o\n\x0fReadCutResponse\x12\x1f\n\x03\x63ut\x18\x01 \x01(\x0b\x32\x12.usd_ai.api.v1.Cut\x12\"\n\x05shots\x18\x02 \x03(\x0b\x32\x13.usd_ai.api.v1.Shot\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xa6\x01\n\x03\x43ut\x12\r\n\x05title\x18\x01 \x01(\t\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x0f\n\x07handles\x18\x03 \x01(\x05\x12\x10\n\x08\x64uration\x18\x04 \x01(\x05\x12\x12\n\nshot_count\x18\x05 \x01(\x05\x12\x0e\n\x06sha256\x18\x06 \x01(\t\x12&\n\x07notices\x18\x07 \x03(\x0b\x32\x15.usd_ai.api.v1.Notice\"\xa9\x01\n\x06Notice\x12\x30\n\x08severity\x18\x01 \x01(\x0e\x32\x1e.usd_ai.api.v1.Notice.Severity\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04line\x18\x03 \x01(\x05\"N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x14\n\x10SEVERITY_WARNING\x10\x01\x12\x12\n\x0eSEVERITY_ERROR\x10\x02\"\xf7\x01\n\x04Shot\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12*\n\x07visible\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12)\n\x06needed\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12.\n\x0boccurrences\x18\x05 \x03(\x0b\x32\x19.usd_ai.api.v1.Occurrence:1\xea\x41.\n\x0busd-ai/Shot\x12\x1fprojects/{project}/shots/{shot}\"\xfa\x01\n\nOccurrence\x12\x11\n\tclip_name\x18\x01 \x01(\t\x12\r\n\x05track\x18\x02 \x01(\t\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12*\n\x07visible\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12%\n\x06retime\x18\x05 \x01(\x0b\x32\x15.usd_ai.api.v1.Retime\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x0c\n\x04reel\x18\x07 \x01(\t\x12\x15\n\rtransition_in\x18\x08 \x01(\x05\x12\x16\n\x0etransition_out\x18\t \x01(\x05\"\xbc\x01\n\x06Retime\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.usd_ai.api.v1.Retime.Kind\x12\'\n\x06scalar\x18\x02 \x01(\x0b\x32\x17.usd_ai.api.v1.Fraction\"_\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_LINEAR\x10\x01\x12\x0f\n\x0bKIND_FREEZE\x10\x02\x12\x10\n\x0cKIND_REVERSE\x10\x03\x12\r\n\tKIND_RAMP\x10\x04\"^\n\x14WriteTimelineRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0boutput_path\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"4\n\x15WriteTimelineResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\r\n\x05shots\x18\x02 \x03(\t2\x90\x02\n\x0fTimelineService\x12W\n\x0cListProjects\x12\".usd_ai.api.v1.ListProjectsRequest\x1a#.usd_ai.api.v1.ListProjectsResponse\x12H\n\x07ReadCut\x12\x1d.usd_ai.api.v1.ReadCutRequest\x1a\x1e.usd_ai.api.v1.ReadCutResponse\x12Z\n\rWriteTimeline\x12#.usd_ai.api.v1.WriteTimelineRequest\x1a$.usd_ai.api.v1.WriteTimelineResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cusd_ai/api/v1/timeline.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1ausd_ai/api/v1/values.proto\"\x95\x01\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04root\x18\x02 \x01(\t\x12\x0b\n\x03\x63ut\x18\x03 \x01(\t\x12!\n\x04rate\x18\x04 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x0f\n\x07handles\x18\x05 \x01(\x05:\'\xea\x41$\n\x0eusd-ai/Project\x12\x12projects/{project}\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x14ListProjectsResponse\x12(\n\x08projects\x18\x01 \x03(\x0b\x32\x16.usd_ai.api.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa0\x01\n\x0eReadCutRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04path\x18\x02 \x01(\t\x12!\n\x04rate\x18\x03 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x14\n\x07handles\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\tB\n\n\x08_handles\"o\n\x0fReadCutResponse\x12\x1f\n\x03\x63ut\x18\x01 \x01(\x0b\x32\x12.usd_ai.api.v1.Cut\x12\"\n\x05shots\x18\x02 \x03(\x0b\x32\x13.usd_ai.api.v1.Shot\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xa6\x01\n\x03\x43ut\x12\r\n\x05title\x18\x01 \x01(\t\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x0f\n\x07handles\x18\x03 \x01(\x05\x12\x10\n\x08\x64uration\x18\x04 \x01(\x05\x12\x12\n\nshot_count\x18\x05 \x01(\x05\x12\x0e\n\x06sha256\x18\x06 \x01(\t\x12&\n\x07notices\x18\x07 \x03(\x0b\x32\x15.usd_ai.api.v1.Notice\"\xa9\x01\n\x06Notice\x12\x30\n\x08severity\x18\x01 \x01(\x0e\x32\x1e.usd_ai.api.v1.Notice.Severity\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04line\x18\x03 \x01(\x05\"N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x14\n\x10SEVERITY_WARNING\x10\x01\x12\x12\n\x0eSEVERITY_ERROR\x10\x02\"\xf7\x01\n\x04Shot\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12*\n\x07visible\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12)\n\x06needed\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12.\n\x0boccurrences\x18\x05 \x03(\x0b\x32\x19.usd_ai.api.v1.Occurrence:1\xea\x41.\n\x0busd-ai/Shot\x12\x1fprojects/{project}/shots/{shot}\"\xfa\x01\n\nOccurrence\x12\x11\n\tclip_name\x18\x01 \x01(\t\x12\r\n\x05track\x18\x02 \x01(\t\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12*\n\x07visible\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12%\n\x06retime\x18\x05 \x01(\x0b\x32\x15.usd_ai.api.v1.Retime\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x0c\n\x04reel\x18\x07 \x01(\t\x12\x15\n\rtransition_in\x18\x08 \x01(\x05\x12\x16\n\x0etransition_out\x18\t \x01(\x05\"\xbc\x01\n\x06Retime\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.usd_ai.api.v1.Retime.Kind\x12\'\n\x06scalar\x18\x02 \x01(\x0b\x32\x17.usd_ai.api.v1.Fraction\"_\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_LINEAR\x10\x01\x12\x0f\n\x0bKIND_FREEZE\x10\x02\x12\x10\n\x0cKIND_REVERSE\x10\x03\x12\r\n\tKIND_RAMP\x10\x04\"^\n\x14WriteTimelineRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0boutput_path\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"4\n\x15WriteTimelineResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\r\n\x05shots\x18\x02 \x03(\t2\x90\x02\n\x0fTimelineService\x12W\n\x0cListProjects\x12\".usd_ai.api.v1.ListProjectsRequest\x1a#.usd_ai.api.v1.ListProjectsResponse\x12H\n\x07ReadCut\x12\x1d.usd_ai.api.v1.ReadCutRequest\x1a\x1e.usd_ai.api.v1.ReadCutResponse\x12Z\n\rWriteTimeline\x12#.usd_ai.api.v1.WriteTimelineRequest\x1a$.usd_ai.api.v1.WriteTimelineResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,34 +48,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WRITETIMELINEREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
   _globals['_WRITETIMELINEREQUEST'].fields_by_name['output_path']._loaded_options = None
   _globals['_WRITETIMELINEREQUEST'].fields_by_name['output_path']._serialized_options = b'\342A\001\002'
-  _globals['_PROJECT']._serialized_start=135
-  _globals['_PROJECT']._serialized_end=205
-  _globals['_LISTPROJECTSREQUEST']._serialized_start=207
-  _globals['_LISTPROJECTSREQUEST']._serialized_end=267
-  _globals['_LISTPROJECTSRESPONSE']._serialized_start=269
-  _globals['_LISTPROJECTSRESPONSE']._serialized_end=358
-  _globals['_READCUTREQUEST']._serialized_start=361
-  _globals['_READCUTREQUEST']._serialized_end=521
-  _globals['_READCUTRESPONSE']._serialized_start=523
-  _globals['_READCUTRESPONSE']._serialized_end=634
-  _globals['_CUT']._serialized_start=637
-  _globals['_CUT']._serialized_end=803
-  _globals['_NOTICE']._serialized_start=806
-  _globals['_NOTICE']._serialized_end=975
-  _globals['_NOTICE_SEVERITY']._serialized_start=897
-  _globals['_NOTICE_SEVERITY']._serialized_end=975
-  _globals['_SHOT']._serialized_start=978
-  _globals['_SHOT']._serialized_end=1225
-  _globals['_OCCURRENCE']._serialized_start=1228
-  _globals['_OCCURRENCE']._serialized_end=1478
-  _globals['_RETIME']._serialized_start=1481
-  _globals['_RETIME']._serialized_end=1669
-  _globals['_RETIME_KIND']._serialized_start=1574
-  _globals['_RETIME_KIND']._serialized_end=1669
-  _globals['_WRITETIMELINEREQUEST']._serialized_start=1671
-  _globals['_WRITETIMELINEREQUEST']._serialized_end=1765
-  _globals['_WRITETIMELINERESPONSE']._serialized_start=1767
-  _globals['_WRITETIMELINERESPONSE']._serialized_end=1819
-  _globals['_TIMELINESERVICE']._serialized_start=1822
-  _globals['_TIMELINESERVICE']._serialized_end=2094
+  _globals['_PROJECT']._serialized_start=136
+  _globals['_PROJECT']._serialized_end=285
+  _globals['_LISTPROJECTSREQUEST']._serialized_start=287
+  _globals['_LISTPROJECTSREQUEST']._serialized_end=347
+  _globals['_LISTPROJECTSRESPONSE']._serialized_start=349
+  _globals['_LISTPROJECTSRESPONSE']._serialized_end=438
+  _globals['_READCUTREQUEST']._serialized_start=441
+  _globals['_READCUTREQUEST']._serialized_end=601
+  _globals['_READCUTRESPONSE']._serialized_start=603
+  _globals['_READCUTRESPONSE']._serialized_end=714
+  _globals['_CUT']._serialized_start=717
+  _globals['_CUT']._serialized_end=883
+  _globals['_NOTICE']._serialized_start=886
+  _globals['_NOTICE']._serialized_end=1055
+  _globals['_NOTICE_SEVERITY']._serialized_start=977
+  _globals['_NOTICE_SEVERITY']._serialized_end=1055
+  _globals['_SHOT']._serialized_start=1058
+  _globals['_SHOT']._serialized_end=1305
+  _globals['_OCCURRENCE']._serialized_start=1308
+  _globals['_OCCURRENCE']._serialized_end=1558
+  _globals['_RETIME']._serialized_start=1561
+  _globals['_RETIME']._serialized_end=1749
+  _globals['_RETIME_KIND']._serialized_start=1654
+  _globals['_RETIME_KIND']._serialized_end=1749
+  _globals['_WRITETIMELINEREQUEST']._serialized_start=1751
+  _globals['_WRITETIMELINEREQUEST']._serialized_end=1845
+  _globals['_WRITETIMELINERESPONSE']._serialized_start=1847
+  _globals['_WRITETIMELINERESPONSE']._serialized_end=1899
+  _globals['_TIMELINESERVICE']._serialized_start=1902
+  _globals['_TIMELINESERVICE']._serialized_end=2174
 # @@protoc_insertion_point(module_scope)
