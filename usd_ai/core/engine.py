@@ -59,7 +59,7 @@ class Engine(Archive):
         shot = self.read_cut(request.project).shot(request.shot)
         if shot is None:
             raise self._no_shot(request)
-        facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed)
+        facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed, show.root)
         plan, world = planning.make_plan(spec, request, facts, self._p.versions(), show.resolution)
         forecast = self._p.workers.call(
             spec.forecast_task,

@@ -114,7 +114,7 @@ class CutReader(Protocol):
 class StageReader(Protocol):
     """Host stages → facts."""
 
-    def read(self, path: str, request: Request, frames: FrameRange) -> StageFacts:
+    def read(self, path: str, request: Request, frames: FrameRange, project_root: str) -> StageFacts:
         """The facts of a stage over a range. Raises NotFound, InvalidRequest, UnreadableInput."""
         ...
 

@@ -6,36 +6,40 @@ A layer under judgement may be hostile, so every file is read in a limited child
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.ports import Limits
-from usd_ai.run.sandbox import call
+from usd_ai.run.process import Pool
 
 _LIMITS = Limits(memory=8 << 30, cpu=120, wall=180.0)
 
 
 def content_sha256(path: str) -> str:
     """SHA-256 over a layer's exported text: equal for the usda and usdc forms of the same content."""
-    return str(call("usd_ai.provenance.content:read_content_task", {"path": path}, limits=_LIMITS))
+    return str(_in_a_child("read_content_task", path))
 
 
 def stamped_record_ids(path: str) -> tuple[str, ...]:
     """UUIDs of the records that authorship stamps in a layer name, sorted."""
-    return tuple(call("usd_ai.provenance.content:read_stamps_task", {"path": path}, limits=_LIMITS))
+    return tuple(_in_a_child("read_stamps_task", path))
 
 
 def prim_paths(path: str) -> frozenset[str]:
     """Paths of all prims of a layer with its payload, instance proxies excluded."""
-    return frozenset(call("usd_ai.provenance.content:read_prims_task", {"path": path}, limits=_LIMITS))
+    return frozenset(_in_a_child("read_prims_task", path))
+
+
+def _in_a_child(task: str, path: str) -> Any:  # noqa: ANN401 - what the task returns
+    with Pool(1) as pool:
+        return pool.call(f"usd_ai.provenance.content:{task}", {"path": path}, limits=_LIMITS)
 
 
 def read_content_task(path: str) -> str:
     """Task of `content_sha256`."""
     from pxr import Sdf  # noqa: PLC0415 - only the child opens USD
 
-    layer = Sdf.Layer.OpenAsAnonymous(path)
-    if layer is None:
-        raise _unreadable(path)
+    layer = _opened(Sdf.Layer.OpenAsAnonymous(path), path)
     return hashlib.sha256(layer.ExportToString().encode()).hexdigest()
 
 
@@ -43,9 +47,7 @@ def read_stamps_task(path: str) -> list[str]:
     """Task of `stamped_record_ids`."""
     from pxr import Sdf  # noqa: PLC0415 - only the child opens USD
 
-    layer = Sdf.Layer.OpenAsAnonymous(path)
-    if layer is None:
-        raise _unreadable(path)
+    layer = _opened(Sdf.Layer.OpenAsAnonymous(path), path)
     found: set[str] = set()
 
     def visit(at: Sdf.Path | str) -> None:
@@ -65,7 +67,8 @@ def read_prims_task(path: str) -> list[str]:
     return [str(prim.GetPath()) for prim in Usd.PrimRange.Stage(stage, Usd.PrimAllPrimsPredicate)]
 
 
-def _unreadable(path: str) -> UnreadableInput:
-    return UnreadableInput(
-        f"{path.rsplit('/', 1)[-1]} cannot be read as USD.", remedy="Fetch the published version again."
-    )
+def _opened(layer: Any, path: str) -> Any:  # noqa: ANN401 - Sdf.Layer or None, which the stubs do not tell
+    if not layer:
+        name = path.rsplit("/", 1)[-1]
+        raise UnreadableInput(f"{name} cannot be read as USD.", remedy="Fetch the published version again.")
+    return layer

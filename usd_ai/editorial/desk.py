@@ -1,0 +1,72 @@
+"""The editorial room as the engine sees it: cuts are read in limited children, timelines are written in workers."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from usd_ai.core.errors import NotFound
+from usd_ai.core.ports import Limits, Workers
+from usd_ai.core.types import Cut, Project, PublishedShot, Rate
+
+READING_LIMITS = Limits(memory=4 << 30, cpu=60, wall=120.0)
+"""5,000 clips are read in under a second; a file that needs more than this is not a cut."""
+
+_KEPT = 16
+
+
+class Desk:
+    """`core.ports.CutReader` and `core.ports.TimelineWriter`.
+
+    A cut that was read stays in memory by the digest of its bytes: a server is asked for the same cut many times.
+    """
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._cuts: dict[tuple[str, str, int], Cut] = {}
+        self._lock = threading.Lock()
+
+    def read(self, path: str, rate: Rate | None, handles: int) -> Cut:
+        """The cut in a file. Raises NotFound, InvalidRequest, UnreadableInput."""
+        file = Path(path)
+        if not file.is_file():
+            raise NotFound(
+                f"There is no cut {file.name}.",
+                remedy="Look at 'cut' in studio.toml, or at the name you gave.",
+                reason="CUT_NOT_FOUND",
+                context={"file": file.name},
+            )
+        text = str(rate) if rate else ""
+        key = (f"{file.suffix}:{hashlib.sha256(file.read_bytes()).hexdigest()}", text, handles)
+        with self._lock:
+            known = self._cuts.get(key)
+        if known is not None:
+            return known
+        cut: Cut = self._workers.call(
+            "usd_ai.editorial.read:read_cut_task",
+            {"path": path, "rate": text, "handles": handles},
+            limits=READING_LIMITS,
+        )
+        with self._lock:
+            while len(self._cuts) >= _KEPT:
+                self._cuts.pop(next(iter(self._cuts)))
+            self._cuts[key] = cut
+        return cut
+
+    def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
+        """Write the timeline; returns the shots whose clips carry a layer."""
+        return tuple(
+            self._workers.call(
+                "usd_ai.editorial.write:write_timeline_task",
+                {
+                    "path": cut,
+                    "rate": str(project.rate) if project.rate else "",
+                    "handles": project.handles,
+                    "published": tuple(published),
+                    "out": out,
+                },
+                limits=READING_LIMITS,
+            )
+        )

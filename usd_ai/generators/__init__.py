@@ -1,0 +1,1 @@
+"""One folder per technique. They never import each other."""

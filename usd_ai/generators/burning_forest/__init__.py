@@ -1,0 +1,22 @@
+"""A burning forest on the shot's own ground: trees, undergrowth, fire that spreads, flames, smoke, light and embers."""
+
+from __future__ import annotations
+
+from usd_ai.core.ports import GeneratorSpec
+from usd_ai.generators.burning_forest.parameters import PARAMETERS, WORLD_PARAMETERS
+
+ALGORITHM_VERSION = 1
+"""Grows with every change that alters bytes; a test compares golden digests and fails when it was forgotten."""
+
+GENERATOR = GeneratorSpec(
+    id="burning_forest",
+    title="Burning forest",
+    summary="A grown forest on the host's ground through which a fire spreads: trees, flames, smoke, embers and light.",
+    algorithm_version=ALGORITHM_VERSION,
+    parameters=PARAMETERS,
+    world_parameters=WORLD_PARAMETERS,
+    libraries=("llvmlite", "numba", "numpy", "torch", "usd-core"),
+    forecast_task="usd_ai.generators.burning_forest.forecast:forecast_task",
+    build_task="usd_ai.generators.burning_forest.build:build_task",
+    source_type="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
+)

@@ -1,0 +1,57 @@
+"""What a person can set. API, command line and docs show this one list.
+
+Places are metres on the ground plane of simulation space: x as in the host; y is the host's y where Z is up, and the
+host's -z where Y is up. Directions are degrees counter-clockwise from +x seen from above.
+"""
+
+from __future__ import annotations
+
+from usd_ai.core.parameters import Parameter
+
+_WORLD = (
+    Parameter(
+        "density", "float", 1.0,
+        "How dense the stand is; 1 is 800 stems per hectare. Raising it adds trees and moves none.",
+        low=0.0, high=3.0, group="forest",
+    ),
+    Parameter("pine", "float", 0.45, "Share of Scots pine.", low=0.0, high=1.0, group="forest"),
+    Parameter("spruce", "float", 0.33, "Share of Norway spruce.", low=0.0, high=1.0, group="forest"),
+    Parameter("birch", "float", 0.15, "Share of silver birch.", low=0.0, high=1.0, group="forest"),
+    Parameter("snag", "float", 0.07, "Share of dead standing trees.", low=0.0, high=1.0, group="forest"),
+    Parameter("tree_height", "float", 1.0, "Height of the trees, relative to a 50-year-old stand.",
+              low=0.3, high=1.6, group="forest"),
+    Parameter("clearings", "text", "",
+              "Where no tree stands: circles 'x,y,radius' separated by ';' (metres on the ground plane).",
+              unit="m", group="forest"),
+    Parameter("surroundings", "bool", default=True,
+              doc="Let land and forest go on beyond the edge of the host's ground, to the horizon.", group="forest"),
+    Parameter("ignition", "text", "",
+              "Where the fire starts: points 'x,y' separated by ';', joined to a line. Empty: across the upwind side.",
+              unit="m", group="fire"),
+    Parameter("wind_direction", "float", 0.0, "Where the wind blows to.", unit="deg", low=-360, high=360, group="fire"),
+    Parameter("wind_speed", "float", 4.0, "Wind at half flame height.", unit="m/s", low=0.0, high=20.0, group="fire"),
+    Parameter("moisture", "float", 0.06, "Moisture of dead fine fuel, as a share of its dry weight.",
+              low=0.01, high=0.4, group="fire"),
+    Parameter("spread", "float", 1.0, "Speed of the front, relative to what the model gives.",
+              low=0.0, high=10.0, group="fire"),
+)  # fmt: skip
+
+_SHOT = (
+    Parameter("story_time", "float", 150.0, "Seconds after ignition at the frame that story_frame names.",
+              unit="s", low=-3600.0, high=36000.0, group="time"),
+    Parameter("story_frame", "int", 1001, "The frame at which it is story_time.",
+              low=-1e6, high=1e7, group="time"),
+    Parameter("fire", "float", 1.0, "Size and brightness of flames and of the light they give; 0 puts the fire out.",
+              low=0.0, high=3.0, group="look"),
+    Parameter("smoke", "float", 1.0, "Thickness of the smoke.", low=0.0, high=4.0, group="look"),
+    Parameter("embers", "float", 1.0, "Number of embers in the air.", low=0.0, high=5.0, group="look"),
+    Parameter("haze", "float", 0.004, "Extinction of the air; 0.004 per metre is a visibility of about 1 km.",
+              unit="1/m", low=0.0, high=0.1, group="look"),
+    Parameter("undergrowth", "float", 1.0, "Grass, shrubs, litter and fallen logs near the cameras.",
+              low=0.0, high=3.0, group="look"),
+    Parameter("camera_clearance", "float", 4.0, "No tree stands closer than this to a camera's path.",
+              unit="m", low=0.0, high=50.0, group="look"),
+)  # fmt: skip
+
+PARAMETERS = _WORLD + _SHOT
+WORLD_PARAMETERS = frozenset(parameter.name for parameter in _WORLD)

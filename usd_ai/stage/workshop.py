@@ -1,0 +1,128 @@
+"""The stage room as the engine sees it: every file is opened in a child, hostile ones within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from usd_ai.core.errors import NotFound
+from usd_ai.core.ports import Limits, Reporter, RunFacts, Workers
+from usd_ai.core.types import Finding, FrameRange, Layer, Request, StageFacts, Version
+
+READING_LIMITS = Limits(memory=12 << 30, cpu=300, wall=420.0)
+"""A feature set of some million prims opens within this; a stage made to do harm ends here."""
+
+_FULL, _QUICK = (960, 402), (480, 201)
+_FULL_SAMPLES, _QUICK_SAMPLES = 24, 8
+
+
+class Workshop:
+    """`core.ports.StageReader` and `core.ports.LayerWorkshop`."""
+
+    def __init__(self, workers: Workers, arrays: str) -> None:
+        self._workers = workers
+        self._arrays = arrays
+
+    def read(self, path: str, request: Request, frames: FrameRange, project_root: str) -> StageFacts:
+        """The facts of a stage. Raises NotFound, InvalidRequest, UnreadableInput."""
+        if not Path(path).is_file():
+            raise NotFound(
+                f"Shot {request.shot} has no stage {Path(path).name}.",
+                remedy="Look at 'stage' in studio.toml: it must name the shot's stage, with {shot} in it.",
+                reason="STAGE_NOT_FOUND",
+                context={"shot": request.shot, "file": Path(path).name},
+            )
+        return self._workers.call(
+            "usd_ai.stage.facts:read_facts_task",
+            {
+                "path": path,
+                "frames": (frames.start, frames.end),
+                "camera": request.camera,
+                "ground": request.ground,
+                "meters_per_unit": request.meters_per_unit,
+                "up_axis": request.up_axis,
+                "arrays": self._arrays,
+                "project_root": project_root,
+            },
+            limits=READING_LIMITS,
+        )
+
+    def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: RunFacts) -> None:
+        """Write the interface beside the payload."""
+        self._workers.call(
+            "usd_ai.stage.interface:write_interface_task",
+            {"folder": folder, "layer": layer, "plan_json": plan_json, "facts": facts, "run": run},
+        )
+
+    def check(self, folder: str, layer: Layer, stage: str, facts: StageFacts) -> tuple[Finding, ...]:
+        """The check report of a finished layer against its host stage."""
+        return tuple(
+            self._workers.call(
+                "usd_ai.stage.check:check_task",
+                {"folder": folder, "layer": layer, "stage": stage, "facts": facts},
+                limits=READING_LIMITS,
+            )
+        )
+
+    def preview(
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, quick: bool, report: Reporter
+    ) -> tuple[str, ...]:
+        """Pictures beside the layer: preview.png is the middle, preview_start.png and preview_end.png the ends."""
+        first, last = facts.frames.start, facts.frames.end
+        middle = (first + last) // 2
+        frames = {"preview.png": middle} if quick else _start_middle_end(first, middle, last)
+        pictures = self._render(
+            folder,
+            layer.root,
+            stage,
+            tuple(frames.values()),
+            _QUICK if quick else _FULL,
+            _QUICK_SAMPLES if quick else _FULL_SAMPLES,
+            folder,
+            report,
+        )
+        for name, picture in zip(frames, pictures, strict=True):
+            Path(picture).replace(Path(folder) / name)
+        return tuple(frames)
+
+    def render(
+        self, folder: str, root: str, stage: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+    ) -> tuple[str, ...]:
+        """Render frames of a finished layer with its host into the folder ``out``."""
+        Path(out).mkdir(parents=True, exist_ok=True)
+        return self._render(folder, root, stage, frames, size, _FULL_SAMPLES, out, None)
+
+    def point(self, stage: str, versions: Sequence[Version]) -> str:
+        """Make the host see published versions."""
+        return str(self._workers.call("usd_ai.stage.pointer:point_task", {"stage": stage, "versions": tuple(versions)}))
+
+    def _render(
+        self,
+        folder: str,
+        root: str,
+        stage: str,
+        frames: tuple[int, ...],
+        size: tuple[int, int],
+        samples: int,
+        out: str,
+        report: Reporter | None,
+    ) -> tuple[str, ...]:
+        return tuple(
+            self._workers.call(
+                "usd_ai.stage.preview.render:preview_task",
+                {
+                    "folder": folder,
+                    "root": root,
+                    "stage": stage,
+                    "frames": frames,
+                    "size": size,
+                    "samples": samples,
+                    "out": out,
+                },
+                report=report,
+            )
+        )
+
+
+def _start_middle_end(first: int, middle: int, last: int) -> dict[str, int]:
+    return {"preview.png": middle, "preview_start.png": first, "preview_end.png": last}
