@@ -1,0 +1,1 @@
+"""The door: messages ↔ types, errors ↔ status. Decides nothing."""

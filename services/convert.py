@@ -1,0 +1,358 @@
+"""Core types → messages. With `asked.py`, which goes the other way, the only file of the door that knows both."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from google.longrunning import operations_pb2
+from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
+from google.protobuf.message import Message
+
+from services import names
+from services.asked import DETAILS, UP_AXES
+from services.interceptors import status_of_failure
+from usd_ai.api.v1 import assets_pb2, generation_pb2, generators_pb2, provenance_pb2, timeline_pb2, values_pb2
+from usd_ai.core.parameters import Parameter
+from usd_ai.core.plan import canonical_json, plan_document
+from usd_ai.core.ports import GeneratorSpec
+from usd_ai.core.types import (
+    Cut,
+    Edge,
+    Finding,
+    Forecast,
+    FrameRange,
+    Generation,
+    Layer,
+    Occurrence,
+    ParameterValue,
+    PlannedWork,
+    Progress,
+    Project,
+    Rate,
+    Record,
+    Request,
+    Shot,
+    State,
+    Trace,
+    Verdict,
+    Version,
+)
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+_MAX_WORDS = 500  # of a progress message: thousands of them travel together
+
+# ------------------------------------------------------------------------------------------------ generators
+
+
+def generator_message(spec: GeneratorSpec) -> generators_pb2.Generator:
+    """A generator and its parameter schema."""
+    return generators_pb2.Generator(
+        name=f"generators/{spec.id}",
+        title=spec.title,
+        summary=spec.summary,
+        algorithm_version=spec.algorithm_version,
+        parameters=[_parameter(p, world=p.name in spec.world_parameters) for p in spec.parameters],
+    )
+
+
+def value_message(value: ParameterValue) -> generators_pb2.ParameterValue:
+    """A parameter's value."""
+    if isinstance(value, bool):
+        return generators_pb2.ParameterValue(bool_value=value)
+    if isinstance(value, int):
+        return generators_pb2.ParameterValue(int_value=value)
+    if isinstance(value, float):
+        return generators_pb2.ParameterValue(float_value=value)
+    if isinstance(value, str):
+        return generators_pb2.ParameterValue(text_value=value)
+    return generators_pb2.ParameterValue(vector_value=generators_pb2.ParameterValue.Vector(components=value))
+
+
+def _parameter(parameter: Parameter, *, world: bool) -> generators_pb2.Parameter:
+    message = generators_pb2.Parameter(
+        name=parameter.name,
+        kind=f"KIND_{parameter.kind.upper()}",
+        default_value=value_message(parameter.default),
+        doc=parameter.doc,
+        unit=parameter.unit,
+        choices=parameter.choices,
+        group=parameter.group,
+        world=world,
+    )
+    if math.isfinite(parameter.low):
+        message.low = parameter.low
+    if math.isfinite(parameter.high):
+        message.high = parameter.high
+    return message
+
+
+# ------------------------------------------------------------------------------------------------ generations
+
+
+def generation_message(generation: Generation, *, brief: bool = False) -> generation_pb2.Generation:
+    """A generation; ``brief`` leaves out what grows with its size: the plan's text, the files, the envelope."""
+    request = generation.request
+    message = generation_pb2.Generation(
+        name=generation.name,
+        generator=f"generators/{request.generator}",
+        parameters=[
+            generation_pb2.ParameterSetting(name=name, value=value_message(value)) for name, value in request.parameters
+        ],
+        seed=request.seed,
+        layer_name=request.name,
+        camera=request.camera,
+        ground=request.ground,
+        detail=_key_of(DETAILS, request.detail),
+        meters_per_unit=request.meters_per_unit,
+        up_axis=_key_of(UP_AXES, request.up_axis),
+        state=_state(generation.state),
+        etag=generation.etag,
+        create_time=_timestamp(generation.created),
+        operator=request.operator,
+        cached=generation.cached,
+        work_duration=_duration(generation.seconds),
+        findings=[_finding(f) for f in generation.findings],
+        version=generation.version,
+    )
+    folder = Path(generation.folder)
+    if generation.plan_digest:
+        text = "" if brief else generation.plan_json
+        message.plan.CopyFrom(_preview(generation.plan_digest, text, "", generation.forecast))
+    if generation.layer is not None:
+        message.layer.CopyFrom(_layer(generation.layer, folder, brief=brief))
+        message.preview_path = str(folder / "preview.png")
+    if generation.record is not None:
+        message.record.CopyFrom(record_message(generation.record, str(folder / "record.json"), brief=brief))
+    if generation.failure is not None:
+        message.error.CopyFrom(status_of_failure(generation.failure))
+    return message
+
+
+def planned_message(request: Request, work: PlannedWork) -> generation_pb2.Generation:
+    """What a request would become: a generation without a name that holds the plan."""
+    document = canonical_json(plan_document(work.plan))
+    message = generation_message(Generation(name="", request=request, state=State.QUEUED, created="", etag=""))
+    message.ClearField("state")
+    message.plan.CopyFrom(_preview(work.plan_digest, document, work.plan.world, work.forecast))
+    return message
+
+
+def operation_message(
+    generation: Generation, newest: Progress | None, *, brief: bool = False
+) -> operations_pb2.Operation:
+    """A generation as a long-running operation; ``brief`` as in `generation_message`."""
+    metadata = generation_pb2.GenerationMetadata(
+        generation=generation.name,
+        state=_state(generation.state),
+        fraction=newest.fraction if newest else 0.0,
+        message=newest.message[:_MAX_WORDS] if newest else "",
+        last_sequence=newest.sequence if newest else 0,
+    )
+    operation = operations_pb2.Operation(
+        name=names.OPERATION_PREFIX + generation.name, metadata=_packed(metadata), done=generation.state.ended
+    )
+    if generation.failure is not None and generation.state.ended:
+        operation.error.CopyFrom(status_of_failure(generation.failure))
+    elif generation.state.ended:
+        operation.response.CopyFrom(_packed(generation_message(generation, brief=brief)))
+    return operation
+
+
+def planned_operation(request: Request, work: PlannedWork) -> operations_pb2.Operation:
+    """A plan preview as an operation that is done."""
+    return operations_pb2.Operation(done=True, response=_packed(planned_message(request, work)))
+
+
+def progress_message(progress: Progress) -> generation_pb2.Progress:
+    """One message of the progress stream."""
+    return generation_pb2.Progress(
+        sequence=progress.sequence,
+        state=_state(progress.state),
+        fraction=progress.fraction,
+        message=progress.message[:_MAX_WORDS],
+    )
+
+
+def _state(state: State) -> str:
+    return f"STATE_{state.value}"  # constructors take the names of enum values
+
+
+def _preview(digest: str, text: str, world: str, forecast: Forecast | None) -> generation_pb2.PlanPreview:
+    message = generation_pb2.PlanPreview(digest=digest, canonical_json=text, world_digest=world)
+    if forecast is not None:
+        message.elements.extend(_counts(forecast.elements))
+        message.estimated_duration.CopyFrom(_duration(forecast.seconds))
+        message.estimated_bytes = forecast.bytes
+        message.warnings.extend(forecast.warnings)
+    return message
+
+
+def _layer(layer: Layer, folder: Path, *, brief: bool) -> generation_pb2.Layer:
+    files = () if brief else layer.files
+    return generation_pb2.Layer(
+        root=layer.root,
+        sha256=layer.sha256,
+        content_sha256=layer.content_sha256,
+        path=str(folder / f"{layer.root}.usda"),
+        files=[generation_pb2.LayerFile(path=f.path, sha256=f.sha256, size=f.size) for f in files],
+        elements=_counts(layer.elements),
+    )
+
+
+def _counts(elements: tuple[tuple[str, int], ...]) -> list[values_pb2.ElementCount]:
+    return [values_pb2.ElementCount(kind=kind, count=count) for kind, count in elements]
+
+
+def _finding(finding: Finding) -> generation_pb2.Finding:
+    severity = f"SEVERITY_{finding.severity.upper()}"
+    return generation_pb2.Finding(severity=severity, rule=finding.rule, message=finding.message, prim=finding.prim)
+
+
+# ------------------------------------------------------------------------------------------------ the asset graph
+
+
+def version_message(version: Version) -> assets_pb2.Version:
+    """A published version."""
+    owner = f"projects/{version.project}/shots/{version.shot}/layers/{version.name}"
+    return assets_pb2.Version(
+        name=f"{owner}/versions/{version.number}",
+        number=version.number,
+        layer_sha256=version.layer_sha256,
+        plan_digest=version.plan_digest,
+        record_id=version.record_id,
+        generation=version.generation,
+        folder=version.folder,
+        create_time=_timestamp(version.created),
+        request_id=version.request_id,
+    )
+
+
+def edge_message(edge: Edge) -> assets_pb2.LineageEdge:
+    """A lineage edge."""
+    return assets_pb2.LineageEdge(role=edge.role, sha256=edge.sha256, source=edge.name)
+
+
+def record_message(record: Record, path: str, *, brief: bool = False) -> assets_pb2.Record:
+    """A signed record and where it lies."""
+    envelope = "" if brief else record.envelope
+    return assets_pb2.Record(id=record.id, payload_sha256=record.payload_sha256, envelope=envelope, path=path)
+
+
+def verdict_message(verdict: Verdict) -> provenance_pb2.VerifyLayerResponse:
+    """What verification found."""
+    return provenance_pb2.VerifyLayerResponse(
+        verdict=f"VERDICT_{verdict.verdict}",
+        record_id=verdict.record_id,
+        reasons=verdict.reasons,
+        layer_sha256=verdict.layer_sha256,
+        signer=verdict.signer,
+    )
+
+
+def trace_message(trace: Trace) -> provenance_pb2.TracePrimResponse:
+    """Where a prim comes from."""
+    lines = [provenance_pb2.TraceLine(label=label, value=value) for label, value in trace.lines]
+    return provenance_pb2.TracePrimResponse(lines=lines, record_id=trace.record_id)
+
+
+# ------------------------------------------------------------------------------------------------ editorial
+
+
+def project_message(project: Project) -> timeline_pb2.Project:
+    """A show."""
+    rate = None if project.rate is None else rate_message(project.rate)
+    return timeline_pb2.Project(
+        name=f"projects/{project.name}", root=project.root, cut=project.cut, rate=rate, handles=project.handles
+    )
+
+
+def cut_message(cut: Cut) -> timeline_pb2.Cut:
+    """A cut without its shots."""
+    return timeline_pb2.Cut(
+        title=cut.name,
+        rate=rate_message(cut.rate),
+        handles=cut.handles,
+        duration=cut.duration,
+        shot_count=len(cut.shots),
+        sha256=cut.sha256,
+        notices=[
+            timeline_pb2.Notice(
+                severity=f"SEVERITY_{n.severity.upper()}",
+                message=n.message,
+                line=n.line,
+            )
+            for n in cut.notices
+        ],
+    )
+
+
+def shot_message(project: str, shot: Shot) -> timeline_pb2.Shot:
+    """A shot and its occurrences."""
+    return timeline_pb2.Shot(
+        name=f"projects/{project}/shots/{shot.name}",
+        rate=rate_message(shot.rate),
+        visible=_range(shot.visible),
+        needed=_range(shot.needed),
+        occurrences=[_occurrence(o) for o in shot.occurrences],
+    )
+
+
+def rate_message(rate: Rate) -> values_pb2.Rate:
+    """Frames per second."""
+    return values_pb2.Rate(numerator=rate.numerator, denominator=rate.denominator)
+
+
+def _occurrence(occurrence: Occurrence) -> timeline_pb2.Occurrence:
+    message = timeline_pb2.Occurrence(
+        clip_name=occurrence.clip_name,
+        track=occurrence.track,
+        record=_range(occurrence.record),
+        visible=_range(occurrence.visible),
+        enabled=occurrence.enabled,
+        reel=occurrence.reel,
+        transition_in=occurrence.transition_in,
+        transition_out=occurrence.transition_out,
+    )
+    if occurrence.retime is not None:
+        scalar = occurrence.retime.scalar
+        fraction = values_pb2.Fraction(numerator=scalar.numerator, denominator=scalar.denominator)
+        kind = f"KIND_{occurrence.retime.kind.upper()}"
+        message.retime.CopyFrom(timeline_pb2.Retime(kind=kind, scalar=fraction))
+    return message
+
+
+def _range(frames: FrameRange) -> values_pb2.FrameRange:
+    return values_pb2.FrameRange(start=frames.start, end=frames.end)
+
+
+# ------------------------------------------------------------------------------------------------ small things
+
+
+def _timestamp(text: str) -> timestamp_pb2.Timestamp | None:
+    if not text:
+        return None
+    message = timestamp_pb2.Timestamp()
+    message.FromDatetime(datetime.fromisoformat(text).astimezone(UTC))
+    return message
+
+
+def _duration(seconds: float) -> duration_pb2.Duration:
+    message = duration_pb2.Duration()
+    message.FromMilliseconds(round(seconds * 1000))
+    return message
+
+
+def _packed(message: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed
+
+
+def _key_of(table: Mapping[_Key, _Value], value: _Value) -> _Key:
+    return [key for key, held in table.items() if held == value][-1]
