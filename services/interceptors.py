@@ -7,6 +7,7 @@ Every refusal carries ``ErrorInfo`` (reason, domain "usd-ai", context and the er
 from __future__ import annotations
 
 import getpass
+import inspect
 import logging
 import os
 import uuid
@@ -104,15 +105,26 @@ def _guard_call(method: str, behaviour: Callable[..., Awaitable[Message]]) -> Ca
     return guarded
 
 
-def _guard_stream(
-    method: str, behaviour: Callable[..., AsyncIterator[Message]]
-) -> Callable[..., AsyncIterator[Message]]:
+def _guard_stream(method: str, behaviour: Callable[..., Any]) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(behaviour):  # health's Watch writes to the context instead of yielding
+        return _guard_writer(method, behaviour)
+
     async def guarded(
         request: Message | errors.UsdAiError, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[Message]:
         try:
             async for response in behaviour(_readable(request), context):
                 yield _sendable(response)
+        except Exception as error:  # noqa: BLE001 - every error leaves through the table
+            await _refuse(method, error, context)
+
+    return guarded
+
+
+def _guard_writer(method: str, behaviour: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def guarded(request: Message | errors.UsdAiError, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        try:
+            await behaviour(_readable(request), context)
         except Exception as error:  # noqa: BLE001 - every error leaves through the table
             await _refuse(method, error, context)
 
