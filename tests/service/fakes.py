@@ -1,0 +1,413 @@
+"""Fakes of the ports, each named after the port it mirrors, and the real engine around them.
+
+The story that the door's tests run is the real one (`usd_ai.core.engine`); only the world around it is in memory.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from usd_ai.core.archive import Ports
+from usd_ai.core.engine import Engine
+from usd_ai.core.errors import Cancelled, Conflict, NotFound
+from usd_ai.core.parameters import Parameter
+from usd_ai.core.ports import GeneratorSpec, Reporter
+from usd_ai.core.types import (
+    ArrayRef,
+    CameraFacts,
+    Cut,
+    Edge,
+    Failure,
+    Finding,
+    Forecast,
+    FrameRange,
+    Generation,
+    Layer,
+    LayerFile,
+    LayerInput,
+    MeshFacts,
+    Notice,
+    Occurrence,
+    Progress,
+    Project,
+    Rate,
+    Record,
+    Request,
+    Retime,
+    Shot,
+    StageFacts,
+    State,
+    Trace,
+    Verdict,
+    Version,
+)
+
+SPEC = GeneratorSpec(
+    id="bonfire",
+    title="Bonfire",
+    summary="A small fire for tests.",
+    algorithm_version=3,
+    parameters=(
+        Parameter("density", "float", 1.0, "How close the logs lie.", unit="1/m2", low=0.1, high=4.0, group="wood"),
+        Parameter("logs", "int", 12, "How many logs.", low=1, high=100, group="wood"),
+        Parameter("species", "choice", "pine", "Which wood.", choices=("pine", "birch"), group="wood"),
+        Parameter("wind", "vector", (1.0, 0.0), "Where the smoke goes.", unit="m/s", low=-30, high=30, group="air"),
+        Parameter("sparks", "bool", True, "Whether sparks fly.", group="air"),  # noqa: FBT003 - a default
+        Parameter("caption", "text", "", "Words on the picture.", group="air"),
+    ),
+    world_parameters=frozenset({"species"}),
+    libraries=("numpy",),
+    forecast_task="fakes:forecast",
+    build_task="fakes:build",
+    source_type="algorithmicMedia",
+)
+
+
+def shot(name: str, start: int, end: int) -> Shot:
+    """A shot that the cut uses once, at half speed."""
+    visible = FrameRange(start, end)
+    use = Occurrence(f"{name}_v001", "V1", FrameRange(0, end - start), visible, Retime("linear", Fraction(1, 2)))
+    return Shot(name, (use,), visible, FrameRange(start - 8, end + 8), Rate(24))
+
+
+CUT = Cut(
+    name="ember",
+    rate=Rate(24000, 1001),
+    handles=8,
+    duration=96,
+    shots=(shot("sh010", 1001, 1048), shot("sh020", 1001, 1024), shot("sh 030 (wide)", 1001, 1010)),
+    sha256="c" * 64,
+    notices=(Notice("warning", "A speed could not be read.", 12),),
+)
+
+
+class FakeProjects:
+    def __init__(self, *shows: Project) -> None:
+        self._shows = {show.name: show for show in shows}
+
+    def get(self, name: str) -> Project:
+        if name not in self._shows:
+            raise NotFound(f"There is no project {name}.", remedy=f"There are: {', '.join(self._shows)}.")
+        return self._shows[name]
+
+    def all(self) -> Sequence[Project]:
+        return [self._shows[name] for name in sorted(self._shows)]
+
+
+class FakeCutReader:
+    def __init__(self) -> None:
+        self.cut = CUT
+        self.raises: Exception | None = None
+
+    def read(self, path: str, rate: Rate | None, handles: int) -> Cut:
+        if self.raises:
+            raise self.raises
+        return dataclasses.replace(self.cut, rate=rate or self.cut.rate, handles=handles, name=Path(path).stem)
+
+
+class FakeStageReader:
+    def __init__(self) -> None:
+        self.raises: Exception | None = None
+
+    def read(self, path: str, request: Request, frames: FrameRange, root: str) -> StageFacts:
+        if self.raises:
+            raise self.raises
+        points, triangles = ArrayRef("1" * 64, "float32", (4, 3)), ArrayRef("2" * 64, "int32", (2, 3))
+        camera = CameraFacts(
+            "/cam", ArrayRef("3" * 64, "float64", (1, 4, 4)), ArrayRef("4" * 64, "float64", (1, 5)), (0.1, 1e4)
+        )
+        return StageFacts(
+            meters_per_unit=0.01,
+            up_axis="Y",
+            time_codes_per_second=24.0,
+            frames=frames,
+            cameras=(camera,),
+            ground=(MeshFacts("/ground", points, triangles, (0, 0, 0), (1, 1, 1), "ground"),),
+            obstacles=(),
+            lights=(),
+            root_prims=("set",),
+            default_prim="set",
+            color_configuration="",
+            layers=(LayerInput(Path(path).name, "5" * 64),),
+            environment_layer="",
+            warnings=("The ground is small.",),
+        )
+
+
+class FakeGenerators:
+    def get(self, generator_id: str) -> GeneratorSpec:
+        if generator_id != SPEC.id:
+            raise NotFound(f"There is no generator {generator_id}.", remedy=f"There is: {SPEC.id}.")
+        return SPEC
+
+    def all(self) -> Sequence[GeneratorSpec]:
+        return [SPEC]
+
+
+class FakeWorkers:
+    """``messages`` are reported one by one, ``pause`` seconds apart; ``hold`` keeps the build from ending."""
+
+    def __init__(self) -> None:
+        self.messages = 5
+        self.pause = 0.0
+        self.hold: threading.Event | None = None
+        self.raises: Exception | None = None
+        self.builds = 0
+
+    def call(
+        self,
+        task: str,
+        arguments: Mapping[str, Any],
+        *,
+        report: Reporter | None = None,
+        cancel: threading.Event | None = None,
+        limits: object = None,
+    ) -> object:
+        del limits
+        if task == SPEC.forecast_task:
+            return Forecast((("logs", 12), ("embers", 9_007_199_254_740_993)), 2.5, 4096, ("Little wood.",))
+        self.builds += 1
+        for number in range(self.messages):
+            if report is not None:
+                report(number / self.messages, f"log {number}")
+            time.sleep(self.pause)
+        while self.hold is not None and not self.hold.wait(0.01):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("The build was stopped.", remedy="Ask again to start over.")
+        if self.raises:
+            raise self.raises
+        return _layer(Path(arguments["folder"]), arguments["plan"].root)
+
+
+def _layer(folder: Path, root: str) -> Layer:
+    (folder / "payload.usdc").write_bytes(b"not read by these tests")
+    (folder / f"{root}.usda").write_text("#usda 1.0\n")
+    return Layer(root, (LayerFile("payload.usdc", "6" * 64, 23),), "7" * 64, "8" * 64, (("logs", 12),))
+
+
+class FakeLayerWorkshop:
+    def __init__(self) -> None:
+        self.findings: tuple[Finding, ...] = ()
+
+    def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: object) -> None:
+        pass
+
+    def check(self, folder: str, layer: Layer, stage: str, facts: StageFacts) -> tuple[Finding, ...]:
+        return self.findings
+
+    def preview(
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, quick: bool, report: Reporter
+    ) -> tuple[str, ...]:
+        (Path(folder) / "preview.png").write_bytes(b"a picture")
+        return ("preview.png",)
+
+    def render(
+        self, folder: str, name: str, stage: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+    ) -> tuple[str, ...]:
+        return tuple(f"{out}/{name}.{frame}.{size[0]}x{size[1]}.png" for frame in frames)
+
+    def point(self, stage: str, versions: Sequence[Version]) -> str:
+        return stage
+
+
+class FakeRecordKeeper:
+    def verify(self, path: str) -> Verdict:
+        if not Path(path).exists():
+            raise NotFound(f"There is no layer {Path(path).name}.", remedy="Give the path of a published layer.")
+        return Verdict("INTACT", ("Every file is what was signed.",), "rec-1", "7" * 64, "studio")
+
+    def trace(self, path: str, prim: str) -> Trace:
+        return Trace(prim, "rec-1", (("who", "ada"), ("seed", str(2**64 - 1))))
+
+    def seal(self, folder: str, plan_json: str, world_json: str, layer: Layer, run: object) -> Record:
+        return Record("0b5e8f0e-0000-4000-8000-000000000001", '{"payload":""}', "9" * 64)
+
+    def inputs(self, record: Record) -> tuple[Edge, ...]:
+        return (Edge("cut", "c" * 64, "cuts/ember.otio"), Edge("stage-layer", "5" * 64, "shot.usda"))
+
+
+class FakeLedger:
+    """Generations, progress and versions behind one lock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._ids = itertools.count(1)
+        self._etags = itertools.count(1)
+        self._generations: dict[str, Generation] = {}
+        self._claimed: set[str] = set()
+        self._progress: dict[str, list[Progress]] = {}
+        self._versions: list[Version] = []
+        self.progress_reads = 0
+        self.raises: Exception | None = None
+
+    def create_generation(self, request: Request) -> tuple[Generation, bool]:
+        with self._lock:
+            for known in self._generations.values():
+                if request.request_id and known.request.request_id == request.request_id:
+                    return known, False
+            name = f"projects/{request.project}/shots/{request.shot}/generations/g{next(self._ids):04}"
+            made = Generation(name, request, State.QUEUED, "2026-11-22T10:00:00.123Z", self._etag())
+            self._generations[name] = made
+            self.note(name, State.QUEUED, 0.0, "queued")
+            return made, True
+
+    def generation(self, name: str) -> Generation:
+        if self.raises:
+            raise self.raises
+        with self._lock:
+            if name not in self._generations:
+                raise NotFound(f"There is no generation {name}.", remedy="usd-ai list shows what there is.")
+            return self._generations[name]
+
+    def generations(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Generation], str]:
+        with self._lock:
+            found = [g for g in self._generations.values() if g.request.shot == shot or not shot]
+        return _page(found[::-1], page_size, page_token)
+
+    def save(self, generation: Generation) -> Generation:
+        with self._lock:
+            if self._generations[generation.name].state.ended:
+                raise Conflict(f"{generation.name} has ended.")
+            saved = dataclasses.replace(generation, etag=self._etag())
+            self._generations[generation.name] = saved
+            return saved
+
+    def claim(self, worker: str) -> Generation | None:
+        with self._lock:
+            for generation in self._generations.values():
+                if generation.state is State.QUEUED and generation.name not in self._claimed:
+                    self._claimed.add(generation.name)
+                    return generation
+        return None
+
+    def requeue_lost(self) -> int:
+        return 0
+
+    def reconcile(self) -> tuple[str, ...]:
+        return ()
+
+    def note(self, name: str, state: State, fraction: float, message: str) -> Progress:
+        with self._lock:
+            known = self._progress.setdefault(name, [])
+            known.append(Progress(len(known) + 1, state, fraction, message))
+            return known[-1]
+
+    def progress(self, name: str, after_sequence: int) -> list[Progress]:
+        with self._lock:
+            self.progress_reads += 1
+            return self._progress.get(name, [])[after_sequence:]
+
+    def fail(self, name: str, failure: Failure, state: State) -> Generation:
+        with self._lock:
+            failed = dataclasses.replace(self._generations[name], state=state, failure=failure, etag=self._etag())
+            self._generations[name] = failed
+            self.note(name, state, 1.0, failure.message)
+            return failed
+
+    def find_built(self, plan_digest: str) -> Generation | None:
+        with self._lock:
+            built = [
+                g for g in self._generations.values() if g.plan_digest == plan_digest and g.layer and g.state.ended
+            ]
+            return built[0] if built else None
+
+    def publish(self, generation: Generation, name: str, request_id: str, edges: Sequence[Edge]) -> Version:
+        with self._lock:
+            for known in self._versions:
+                if known.request_id == request_id or known.generation == generation.name:
+                    return known
+            request = generation.request
+            same = [v for v in self._versions if (v.shot, v.name) == (request.shot, name)]
+            made = Version(
+                request.project, request.shot, name, len(same) + 1, "7" * 64, generation.plan_digest, "rec-1",
+                generation.name, generation.folder, "2026-11-22T11:00:00.000Z", request_id, tuple(edges),
+            )  # fmt: skip
+            self._versions.append(made)
+            published = dataclasses.replace(generation, state=State.PUBLISHED, version=made.number, etag=self._etag())
+            self._generations[generation.name] = published
+            return made
+
+    def versions(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Version], str]:
+        found = [v for v in self._versions if v.shot == shot or not shot]
+        return _page(found[::-1], page_size, page_token)
+
+    def version(self, project: str, shot: str, name: str, number: int) -> Version:
+        found = [v for v in self._versions if (v.shot, v.name) == (shot, name) and number in (0, v.number)]
+        if not found:
+            raise NotFound(
+                f"Shot {shot} has no version {number or 'latest'} of {name}.", remedy="usd-ai list --published"
+            )
+        return found[-1]
+
+    def _etag(self) -> str:
+        return f"e{next(self._etags)}"
+
+
+def _page(items: list[Any], size: int, token: str) -> tuple[list[Any], str]:
+    start = int(token or 0)
+    return items[start : start + size], str(start + size) if start + size < len(items) else ""
+
+
+class FakeTimelineWriter:
+    def write(self, project: Project, cut: str, published: Sequence[Any], out: str) -> tuple[str, ...]:
+        Path(out).write_text("a timeline")
+        return tuple(p.shot for p in published)
+
+
+class FakeLocks:
+    def held(self, name: str) -> nullcontext[None]:
+        return nullcontext()
+
+
+class FakeClock:
+    def now(self) -> str:
+        return "2026-11-22T10:00:00.000Z"
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class World:
+    """The real engine and the fakes around it, for a test to turn."""
+
+    def __init__(self, folder: Path) -> None:
+        self.show = Project("ember", str(folder), "cuts/ember.otio", Rate(24), 8, "shots/{shot}.usda", "publish")
+        self.cuts, self.stages, self.workers = FakeCutReader(), FakeStageReader(), FakeWorkers()
+        self.workshop, self.ledger = FakeLayerWorkshop(), FakeLedger()
+        self.engine = Engine(
+            Ports(
+                projects=FakeProjects(self.show),
+                cuts=self.cuts,
+                stages=self.stages,
+                generators=FakeGenerators(),
+                workers=self.workers,
+                workshop=self.workshop,
+                records=FakeRecordKeeper(),
+                ledger=self.ledger,
+                timelines=FakeTimelineWriter(),
+                locks=FakeLocks(),
+                clock=FakeClock(),
+                versions=lambda: {"numpy": "2.4.6"},
+                arrays=str(folder / "arrays"),
+                cache=str(folder / "cache"),
+                work=str(folder / "work"),
+            )
+        )
+        self._stop = threading.Event()
+
+    def start_workers(self, count: int = 1) -> None:
+        """Begin taking queued generations."""
+        for number in range(count):
+            threading.Thread(target=self.engine.work, args=(self._stop,), name=f"work-{number}", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the worker loops."""
+        self._stop.set()
