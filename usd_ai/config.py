@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,29 @@ def load_project(file: Path) -> Project:
         publish=str(table.get("publish", "publish")),
         resolution=(int(width), int(height)),
     )
+
+
+class ConfiguredProjects:
+    """`core.ports.Projects` over the studio files that the settings name."""
+
+    def __init__(self, projects: Sequence[Project]) -> None:
+        self._projects = {project.name: project for project in projects}
+
+    def get(self, name: str) -> Project:
+        """The project of that name. Raises NotFound naming those that exist."""
+        project = self._projects.get(name)
+        if project is None:
+            raise NotFound(
+                f"This server has no project '{name}'.",
+                remedy=f"It serves: {', '.join(sorted(self._projects)) or 'none'}.",
+                reason="PROJECT_NOT_FOUND",
+                context={"project": name},
+            )
+        return project
+
+    def all(self) -> Sequence[Project]:
+        """All of them, sorted by name."""
+        return [self._projects[name] for name in sorted(self._projects)]
 
 
 def _parsed(name: str, text: str) -> object:

@@ -57,6 +57,7 @@ class Ports:
     arrays: str
     cache: str
     work: str
+    closing: tuple[Callable[[], None], ...] = ()  # what ends with the engine, in order
 
 
 class Archive:

@@ -274,6 +274,11 @@ class Engine(Archive):
                 self.point_host(show.name, shot)
         return tuple(mended)
 
+    def close(self) -> None:
+        """End what the engine holds: child processes, the ledger."""
+        for end in self._p.closing:
+            end()
+
 
 def _refuse_errors(findings: tuple[Finding, ...], request: Request) -> None:
     errors = [f for f in findings if f.severity == "error"]
