@@ -1,0 +1,1 @@
+"""The asset graph: generations, published versions and lineage in one ledger, files by what they contain."""
