@@ -92,7 +92,7 @@ def _read(
         default_prim=default.GetName() if default else "",
         color_configuration=stage.GetColorConfiguration().path,
         layers=layers,
-        environment_layer=environment_layer_of(stage),
+        environment_layer=environment_layer_of(stage.GetRootLayer()),
         warnings=warnings,
     )
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pxr import Ar, Sdf, Usd, UsdGeom
+from pxr import Ar, Sdf, Tf, Usd, UsdGeom
 
 from usd_ai.core.digest import sha256_file
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
@@ -148,14 +148,30 @@ def layers_of(stage: Usd.Stage, project_root: str) -> tuple[tuple[LayerInput, ..
     return inputs, warnings
 
 
-def environment_layer_of(stage: Usd.Stage) -> str:
+def environment_layer_of(root: Sdf.Layer) -> str:
     """Path, relative to the stage's folder, of the strongest sublayer named ``*_env.usda``, there or not; else ""."""
-    folder = Path(stage.GetRootLayer().realPath).parent
-    for layer in stage.GetLayerStack(includeSessionLayers=False):
+    folder = Path(root.realPath).parent
+    waiting, seen = [root], {root.identifier}
+    while waiting:
+        layer = waiting.pop()
+        deeper: list[Sdf.Layer] = []
         for authored in layer.subLayerPaths:
             if _ENVIRONMENT.search(authored):
                 return Path(os.path.relpath(layer.ComputeAbsolutePath(authored), folder)).as_posix()
+            found = _opened(layer, authored)
+            if found is not None and found.identifier not in seen:
+                seen.add(found.identifier)
+                deeper.append(found)
+        waiting += reversed(deeper)  # depth first, strongest first
     return ""
+
+
+def _opened(anchor: Sdf.Layer, authored: str) -> Sdf.Layer | None:
+    """A sublayer, or None where it cannot be opened: composition has its own warning for that."""
+    try:
+        return Sdf.Layer.FindOrOpenRelativeToLayer(anchor, authored)
+    except Tf.ErrorException:
+        return None
 
 
 def missing_of(stage: Usd.Stage) -> tuple[str, ...]:
