@@ -1,0 +1,116 @@
+"""What bark looks like: albedo by species, height and thickness, and how fire blackens it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from usd_ai.sim.growth.noise import fractal_noise, value_noise
+from usd_ai.sim.growth.tubes import Relief, Surface
+from usd_ai.sim.growth.vectors import F64
+
+CHAR = np.array((0.04, 0.038, 0.036))  # look guide: char albedo 0.04
+_ASH = np.array((0.4, 0.39, 0.375))  # look guide: ash 0.4
+RELIEF = {
+    "pine": Relief(lobes=0.22, rough=0.1, furrow=0.05, stretch=3.0),
+    "spruce": Relief(lobes=0.4, rough=0.06, furrow=0.04, stretch=1.6),
+    "birch": Relief(lobes=0.28, rough=0.05, furrow=0.07, stretch=1.2),
+    "snag": Relief(lobes=0.35, rough=0.09, furrow=0.05, stretch=8.0),
+}
+_FIRE = {  # height of the char on the windward side, metres; its share above that; patches of ash
+    "scorched": (1.4, 0.06, 0.0),
+    "burning": (60.0, 0.9, 0.0),
+    "charred": (60.0, 1.0, 0.2),
+}
+
+
+def albedo(seed: int, species: str, surface: Surface, height: float, state: str) -> F64:
+    """Albedo [n, 3], linear Rec.709, of every point of a plant's bark.
+
+    Char climbs from the foot, higher on the lee side, where the flame stands in the wake of the trunk (Gutsell and
+    Johnson, "How fire scars are formed", Can. J. For. Res. 26, 1996). The lee side is +X of the plant's own space.
+    """
+    living = {"pine": _pine, "spruce": _spruce, "birch": _birch, "snag": _snag}[species](seed, surface, height)
+    return blackened(seed, living, surface.points, surface.normals, state)
+
+
+def blackened(seed: int, living: F64, points: F64, normals: F64, state: str) -> F64:
+    """Albedo after fire of points [n, 3] with outward normals [n, 3]; see `albedo`."""
+    if state == "green":
+        return living
+    windward, above, ash = _FIRE[state]
+    patchy = fractal_noise(seed + 11, points * np.array((5.0, 5.0, 1.6)), 3)
+    lee = 0.5 + 0.5 * normals[:, 0]
+    line = windward * (1.0 + 2.2 * lee * lee) * (0.55 + 0.9 * value_noise(seed + 12, points * 1.1))
+    burnt = np.clip((line - points[:, 2]) / (0.25 * line) + 0.5, 0.0, 1.0)
+    burnt = np.maximum(burnt, np.where(patchy < above, 0.6 * above, 0.0))
+    burnt = np.where(patchy > 0.4 + 0.55 * burnt, 0.35 * burnt, burnt)[:, np.newaxis]
+    checked = value_noise(seed + 13, points * np.array((28.0, 28.0, 16.0)))[:, np.newaxis]
+    black = CHAR * (0.55 + 0.9 * checked)
+    result = living * (1.0 - 0.97 * burnt) + black * 0.97 * burnt
+    if ash > 0.0:
+        spots = fractal_noise(seed + 14, points * np.array((7.0, 7.0, 4.0)), 3)
+        upward = 0.35 * np.clip(normals[:, 2], 0.0, 1.0)
+        white = np.clip((spots + upward + ash - 0.86) * 6.0, 0.0, 0.8)[:, np.newaxis]
+        result = result * (1.0 - white) + _ASH * (0.7 + 0.4 * checked) * white
+    return result
+
+
+def _mix(a: F64, b: tuple[float, float, float], weight: F64) -> F64:
+    return a + (np.array(b) - a) * weight[:, np.newaxis]
+
+
+def _flat(rgb: tuple[float, float, float], count: int) -> F64:
+    return np.broadcast_to(np.array(rgb), (count, 3)).copy()
+
+
+def _grain(seed: int, surface: Surface, width: float, length: float) -> F64:
+    return fractal_noise(seed + 1, surface.points / np.array((width, width, length)), 2)
+
+
+def _pine(seed: int, surface: Surface, height: float) -> F64:
+    # Thick grey-brown plates below, thin orange bark that flakes above half the height and on the limbs.
+    grain = _grain(seed, surface, 0.035, 0.11)
+    low = _mix(_flat((0.075, 0.058, 0.047), len(grain)), (0.2, 0.155, 0.125), np.clip(2.2 * grain - 0.6, 0.0, 1.0))
+    flakes = _grain(seed + 3, surface, 0.05, 0.07)
+    high = _mix(_flat((0.3, 0.125, 0.05), len(grain)), (0.43, 0.225, 0.11), np.clip(2.0 * flakes - 0.5, 0.0, 1.0))
+    edge = 0.38 + 0.2 * (value_noise(seed + 2, surface.points * 0.8) - 0.5)
+    upper = np.clip((surface.points[:, 2] / height - edge) / 0.14, 0.0, 1.0)
+    color = low + (high - low) * upper[:, np.newaxis]
+    twig = np.clip((0.022 - surface.radius) / 0.016, 0.0, 1.0) * (surface.level > 0)
+    return _mix(color, (0.15, 0.105, 0.075), twig)
+
+
+def _spruce(seed: int, surface: Surface, height: float) -> F64:
+    grain = _grain(seed, surface, 0.03, 0.04)
+    color = _mix(_flat((0.085, 0.068, 0.056), len(grain)), (0.19, 0.155, 0.13), np.clip(2.0 * grain - 0.5, 0.0, 1.0))
+    lichen = value_noise(seed + 4, surface.points * 3.0) * value_noise(seed + 5, surface.points * 17.0)
+    color = _mix(color, (0.26, 0.285, 0.235), np.clip(5.0 * lichen - 1.7, 0.0, 0.75))
+    reddish = np.clip(surface.points[:, 2] / height - 0.6, 0.0, 0.4)
+    return _mix(color, (0.17, 0.095, 0.06), reddish)
+
+
+def _birch(seed: int, surface: Surface, height: float) -> F64:
+    # White paper with black dashes across, black cracked cork at the foot, dark twigs.
+    del height
+    count = len(surface.points)
+    papery = value_noise(seed + 6, surface.points * np.array((3.0, 3.0, 1.2)))
+    color = _mix(_flat((0.62, 0.6, 0.55), count), (0.46, 0.41, 0.36), papery)
+    dash = value_noise(seed + 7, surface.points * np.array((5.5, 5.5, 17.0)))
+    fine = value_noise(seed + 8, surface.points * np.array((14.0, 14.0, 60.0)))
+    color = _mix(color, (0.055, 0.048, 0.043), np.clip((dash - 0.66) * 9.0, 0.0, 0.95))
+    color = _mix(color, (0.13, 0.11, 0.1), np.clip((fine - 0.74) * 6.0, 0.0, 0.6))
+    cork = value_noise(seed + 9, surface.points * np.array((7.0, 7.0, 2.4)))
+    foot = np.clip(1.55 - surface.points[:, 2] / 1.1 + 1.5 * (cork - 0.5), 0.0, 1.0)
+    color = _mix(color, (0.06, 0.052, 0.046), foot * np.clip(3.5 * cork - 0.7, 0.0, 1.0))
+    twig = np.clip((0.03 - surface.radius) / 0.018, 0.0, 1.0)
+    return _mix(color, (0.075, 0.05, 0.042), twig)
+
+
+def _snag(seed: int, surface: Surface, height: float) -> F64:
+    # Silver wood with dark checks along the grain; scraps of bark stay low on the trunk.
+    grain = _grain(seed, surface, 0.018, 0.5)
+    color = _mix(_flat((0.1, 0.09, 0.08), len(grain)), (0.34, 0.315, 0.285), np.clip(2.4 * grain - 0.6, 0.0, 1.0))
+    scraps = fractal_noise(seed + 10, surface.points * np.array((3.0, 3.0, 1.1)), 2)
+    low = np.clip(1.1 - 2.0 * surface.points[:, 2] / height, 0.0, 0.6)
+    on_trunk = surface.level == 0
+    return _mix(color, (0.1, 0.078, 0.062), np.clip((scraps + low - 0.72) * 9.0, 0.0, 1.0) * on_trunk)

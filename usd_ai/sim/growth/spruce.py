@@ -1,0 +1,121 @@
+"""Norway spruce (Picea abies): whorls on a straight leader, drooping branches with hanging twigs, ragged outline.
+
+Weber and Penn (1995) with branches set in whorls, one a year, as conifers do, instead of evenly along the trunk.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from usd_ai.sim.growth.skeleton import Blades, Skeleton, join_blades, join_stems
+from usd_ai.sim.growth.trunk import LEAF_AREA_PER_TREE, Individual, favour, fit_area, grow_trunks
+from usd_ai.sim.growth.vectors import F64, around, sideways, turn
+from usd_ai.sim.growth.weber_penn import Bend, Level, child_ids, curved, spread, tapered
+from usd_ai.sim.hashing import normal, salt, uniform
+
+_YEAR = salt("growth.spruce.year")
+_TURN = salt("growth.spruce.turn")
+_THERE = salt("growth.spruce.there")
+_HEIGHT = salt("growth.spruce.height")
+_LENGTH = salt("growth.spruce.length")
+_DEATH = salt("growth.spruce.death")
+_SHARE = salt("growth.spruce.share")
+_AZIMUTH = salt("growth.spruce.azimuth")
+_PIECE = salt("growth.spruce.piece")
+_ROLL = salt("growth.spruce.roll")
+
+_SLOTS = 7  # four branches of the whorl proper, three weak ones between this whorl and the next
+_PROPER = 4
+_MAX_BLADES = 12_600
+
+
+def grow_spruce(seed: int, who: Individual) -> Skeleton:
+    """A spruce skeleton in metres, foot at the origin."""
+    trunk = grow_trunks(seed, who, segments=26, power=0.85)
+    branches = _whorls(seed, who, trunk)
+    twigs = _twigs(seed, branches)
+    along = _needles(seed, branches, begin=0.22, spacing=0.16, size=1.0)
+    hanging = _needles(seed, twigs, begin=0.0, spacing=0.15, size=0.9)
+    leader = _needles(seed, trunk, begin=0.93, spacing=0.09, size=0.8)
+    blades = fit_area(seed, join_blades((leader, along, hanging)), LEAF_AREA_PER_TREE * who.leaf_area, _MAX_BLADES)
+    stems = join_stems((trunk.stems(0), branches.stems(1), twigs.stems(2)))
+    return Skeleton(stems, blades, who.height, who.dbh)
+
+
+def _profile(depth: F64) -> F64:
+    # Length of branches from the tip (0) to the crown's base (1): widening fast, then carried, then shaded out.
+    return np.interp(depth, (0.0, 0.06, 0.3, 0.62, 0.85, 1.0), (0.07, 0.17, 0.55, 0.93, 1.0, 0.72))
+
+
+def _whorls(seed: int, who: Individual, trunk: Level) -> Level:
+    years = np.arange(90, dtype=np.int64)
+    growth = who.height / 50.0 * (0.55 + 0.95 * uniform(seed, years, _YEAR))
+    top = 0.12 + np.cumsum(growth)
+    dead_to = 0.55 * who.crown_base  # below, even dead branches have fallen
+    years = years[top < who.height * (1.0 - dead_to)]
+    year = np.repeat(years, _SLOTS)
+    slot = np.tile(np.arange(_SLOTS, dtype=np.int64), len(years))
+    ids = child_ids(seed, np.repeat(trunk.ids[:1], len(year)), year * 16 + slot)
+    weak = slot >= _PROPER
+    drop = np.where(weak, uniform(seed, ids, _HEIGHT), 0.16 * normal(seed, ids, _HEIGHT)) * growth[year]
+    depth = np.clip((top[year] + drop) / (who.height * (1.0 - who.crown_base)), 0.005, None)
+    azimuth = 2.0 * np.pi * (uniform(seed, year, _TURN) + slot / np.where(weak, 3.0, 4.0))
+    azimuth += 0.38 * normal(seed, ids, _AZIMUTH)
+    height = who.height - (top[year] + drop)
+    dead = (depth > 1.0) | (uniform(seed, ids, _DEATH) < np.interp(depth, (0.3, 0.9), (0.01, 0.16)))
+    present = uniform(seed, ids, _THERE) < np.where(weak, 0.6, np.where(depth > 1.0, 0.45, 0.9))
+    length = who.crown_radius * _profile(np.minimum(depth, 1.0)) * favour(seed, who, azimuth, height)
+    length *= np.exp(0.2 * normal(seed, ids, _LENGTH)) * np.where(weak, 0.55, 1.0) * np.where(dead, 0.5, 1.0)
+    chosen = np.flatnonzero(present & (height > 0.25) & (height < who.height - 0.08))
+    ids, azimuth, length, depth, height, dead = (a[chosen] for a in (ids, azimuth, length, depth, height, dead))
+    return _branches(seed, trunk, ids, azimuth, np.maximum(length, 0.12), depth, height / who.height, dead)
+
+
+def _branches(seed: int, trunk: Level, ids: F64, azimuth: F64, length: F64, depth: F64, share: F64, dead: F64) -> Level:
+    parent = np.zeros(len(ids), np.int64)
+    origin, heading, radius = trunk.at(parent, share)
+    down = np.radians(np.interp(depth, (0.0, 0.15, 0.5, 1.0), (38.0, 62.0, 84.0, 102.0)))
+    down += 0.1 * normal(seed, ids, _SHARE)
+    direction = around(heading, down, azimuth)
+    # The weight of its foliage bends a branch down; its tip, a few years old, still grows towards the light.
+    weight = np.interp(depth, (0.0, 0.2, 0.6, 1.0), (-0.3, 0.3, 1.0, 1.15))
+    points = curved(seed, ids, origin, direction, length, Bend(6, curve=-26.0, back=34.0, wander=14.0), weight)
+    thick = np.minimum(0.42 * radius, 0.0045 + 0.0085 * length)
+    return Level(points, tapered(thick, 0.003, 6, 0.9), length, ids, ~dead)
+
+
+def _twigs(seed: int, branches: Level) -> Level:
+    counts = np.where(branches.live, np.clip(branches.lengths / 0.1, 2, 24), branches.lengths / 0.3).astype(np.int64)
+    parent, number, share, ids = spread(seed, branches, counts, (0.14, 0.97), 0.8, _SHARE)
+    origin, heading, radius = branches.at(parent, share)
+    side = np.where(number % 2 == 0, 0.0, np.pi)
+    azimuth = side + np.where(number % 2 == 0, -1.0, 1.0) * 0.3 + 0.35 * normal(seed, ids, _AZIMUTH)
+    down = np.radians(52.0) + 0.16 * normal(seed, ids, _TURN)
+    parent_length = branches.lengths[parent]
+    # Longest a third along the branch: a herringbone that narrows to the tip.
+    length = (
+        parent_length * np.interp(share, (0.1, 0.35, 1.0), (0.3, 0.4, 0.09)) * (0.6 + 0.8 * uniform(seed, ids, _LENGTH))
+    )
+    length = np.clip(length, 0.1, 0.95)
+    points = curved(seed, ids, origin, around(heading, down, azimuth), length, Bend(3, wander=16.0, attraction=-55.0))
+    live = branches.live[parent]
+    return Level(points, tapered(np.minimum(0.6 * radius, 0.0042), 0.0022, 3), length, ids, live)
+
+
+def _needles(seed: int, stems: Level, begin: float, spacing: float, size: float) -> Blades:
+    # A spray: one blade along the shoot, one to either side of it. Needles are 1.5-2 cm, so a shoot is 3-4 cm wide.
+    counts = np.where(stems.live, np.ceil(stems.lengths * (1.0 - begin) / spacing), 0).astype(np.int64)
+    parent, _, share, piece = spread(seed, stems, counts, (begin, 1.0), 0.5, _PIECE)
+    origin, heading, _ = stems.at(parent, share)
+    side = sideways(heading)
+    upper = np.cross(side, heading)
+    groups = []
+    for lane, angle in enumerate((0.0, 0.62, -0.62)):
+        ids = child_ids(seed, piece, np.full(len(piece), 64 + lane, np.int64))
+        swing = angle + 0.14 * normal(seed, ids, _AZIMUTH)
+        axis = turn(heading, upper, swing)
+        axis = turn(axis, side, 0.22 * normal(seed, ids, _HEIGHT) - (0.25 if lane else 0.0))
+        face = turn(np.cross(sideways(axis), axis), axis, 0.8 * normal(seed, ids, _ROLL))
+        long = size * (0.2 if lane == 0 else 0.155) * (0.75 + 0.5 * uniform(seed, ids, _LENGTH))
+        groups.append(Blades(origin, axis, face, long, 0.21 * long + 0.006, ids))
+    return join_blades(groups)
