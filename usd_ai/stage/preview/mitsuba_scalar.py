@@ -1,0 +1,16 @@
+"""Mitsuba as it is used here: the scalar variant, on one thread, quiet.
+
+Scalar needs no LLVM. It seeds each block of the picture by the block's number, but chooses the size of blocks by the
+number of threads, so one thread is what makes bytes equal on machines of any width.
+"""
+
+from __future__ import annotations
+
+import drjit
+import mitsuba as mi
+
+mi.set_variant("scalar_rgb")
+mi.set_log_level(mi.LogLevel.Error)
+drjit.set_thread_count(1)
+
+__all__ = ["mi"]
