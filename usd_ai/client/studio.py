@@ -1,0 +1,234 @@
+"""The server as one object: its project, shots, generators, generations, versions and records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from usd_ai.api.v1 import (
+    assets_pb2,
+    assets_pb2_grpc,
+    generation_pb2,
+    generation_pb2_grpc,
+    generators_pb2,
+    generators_pb2_grpc,
+    provenance_pb2,
+    provenance_pb2_grpc,
+    timeline_pb2,
+    timeline_pb2_grpc,
+    values_pb2,
+)
+from usd_ai.client import address as addresses
+from usd_ai.client import decode
+from usd_ai.client.channel import SLOW, Connection
+from usd_ai.client.handles import GenerationHandle, ShotHandle
+from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.parameters import Parameter
+from usd_ai.core.types import Cut, Project, Rate, Record, Shot, Trace, Verdict, Version
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorInfo:
+    """A generator and everything that can be set on it. ``world``: names that every shot of a sequence shares."""
+
+    id: str
+    title: str
+    summary: str
+    algorithm_version: int
+    parameters: tuple[Parameter, ...]
+    world: frozenset[str]
+
+
+def connect(address: str | None = None, *, project: str = "", tls: addresses.Tls | None = None) -> Studio:
+    """A studio's server, after it answered.
+
+    ``address``: ``host:port``; by default USD_AI_SERVER, then the server that runs for the folder you stand in, then
+    loopback. ``project``: needed where the server has several. Raises ServerAway, NotFound, InvalidRequest.
+    """
+    return Studio(Connection(addresses.find(address), tls or addresses.tls_from()), project)
+
+
+class Studio:
+    """One project on one server."""
+
+    def __init__(self, connection: Connection, project: str = "") -> None:
+        self._connection = connection
+        self._generations = generation_pb2_grpc.GenerationServiceStub(connection.channel)
+        self._generators = generators_pb2_grpc.GeneratorServiceStub(connection.channel)
+        self._timeline = timeline_pb2_grpc.TimelineServiceStub(connection.channel)
+        self._provenance = provenance_pb2_grpc.ProvenanceServiceStub(connection.channel)
+        self._assets = assets_pb2_grpc.AssetServiceStub(connection.channel)
+        self.project = self._chosen(project)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._connection.close()
+
+    @property
+    def address(self) -> str:
+        """The server's ``host:port``."""
+        return self._connection.address
+
+    # ------------------------------------------------------------------------------------------ what there is
+
+    def projects(self) -> tuple[Project, ...]:
+        """The projects the server works for, by name."""
+        pages = self._pages(self._timeline.ListProjects, timeline_pb2.ListProjectsRequest())
+        return tuple(decode.project(p) for page in pages for p in page.projects)
+
+    def generators(self) -> tuple[GeneratorInfo, ...]:
+        """The installed generators, by id."""
+        pages = self._pages(self._generators.ListGenerators, generators_pb2.ListGeneratorsRequest())
+        return tuple(_generator(g) for page in pages for g in page.generators)
+
+    def generator(self, generator_id: str) -> GeneratorInfo:
+        """One generator. Raises NotFound naming those that exist."""
+        request = generators_pb2.GetGeneratorRequest(name=f"generators/{generator_id}")
+        return _generator(self._connection.call(self._generators.GetGenerator, request))
+
+    def cut(self, path: str = "", rate: Rate | None = None, handles: int | None = None) -> Cut:
+        """A cut and all its shots; by default the project's. Raises NotFound, InvalidRequest, UnreadableInput."""
+        asked = None if rate is None else values_pb2.Rate(numerator=rate.numerator, denominator=rate.denominator)
+        request = timeline_pb2.ReadCutRequest(parent=self._parent, path=path, rate=asked, handles=handles)
+        shots: list[Shot] = []
+        read = timeline_pb2.Cut()
+        for page in self._pages(self._timeline.ReadCut, request, SLOW):
+            read = page.cut
+            shots += [decode.shot(s) for s in page.shots]
+        return decode.cut(read, tuple(shots))
+
+    def shots(self) -> tuple[ShotHandle, ...]:
+        """The shots of the project's cut, in order of first appearance."""
+        return tuple(ShotHandle(self._connection, self.project, s.name, s) for s in self.cut().shots)
+
+    def shot(self, name: str) -> ShotHandle:
+        """A shot by name; whether the cut has it is known when something is asked of it."""
+        return ShotHandle(self._connection, self.project, name)
+
+    # ------------------------------------------------------------------------------------------ what was made
+
+    def generation(self, name: str) -> GenerationHandle:
+        """A generation by its full name, or by its shot and id: ``sh010/generations/ID``. Raises NotFound."""
+        full = name if name.startswith("projects/") else f"{self._parent}/shots/{name}"
+        handle = GenerationHandle(self._connection, full)
+        handle.refresh()
+        return handle
+
+    def generations(self, shot: str = "") -> Iterator[GenerationHandle]:
+        """The generations of a shot, or of all, newest first."""
+        request = generation_pb2.ListGenerationsRequest(parent=f"{self._parent}/shots/{shot or '-'}")
+        for page in self._pages(self._generations.ListGenerations, request):
+            for message in page.generations:
+                yield GenerationHandle.of_message(self._connection, message)
+
+    def versions(self, shot: str = "") -> Iterator[Version]:
+        """The published versions of a shot, or of all, newest first, without their lineage."""
+        request = assets_pb2.ListVersionsRequest(parent=f"{self._parent}/shots/{shot or '-'}")
+        for page in self._pages(self._assets.ListVersions, request):
+            for message in page.versions:
+                yield decode.version(message)
+
+    def version(self, shot: str, name: str, number: int = 0) -> Version:
+        """One version with its lineage; ``number`` 0 is the latest. Raises NotFound."""
+        found = self._connection.call(
+            self._assets.GetVersion, assets_pb2.GetVersionRequest(name=self._version_name(shot, name, number))
+        )
+        lineage = assets_pb2.ListLineageRequest(parent=found.name)
+        edges = [decode.edge(e) for page in self._pages(self._assets.ListLineage, lineage) for e in page.edges]
+        return decode.version(found, tuple(edges))
+
+    def record(self, shot: str, name: str, number: int = 0) -> Record:
+        """The signed record of a version. Raises NotFound."""
+        request = provenance_pb2.GetRecordRequest(name=self._version_name(shot, name, number))
+        return decode.record(self._connection.call(self._provenance.GetRecord, request))
+
+    # ------------------------------------------------------------------------------------------ what can be done
+
+    def verify(self, path: str | Path) -> Verdict:
+        """Whether a layer on the server's file system is what its record signed. Offline: ``usd-ai verify``."""
+        request = provenance_pb2.VerifyLayerRequest(path=str(Path(path).resolve()))
+        return decode.verdict(self._connection.call(self._provenance.VerifyLayer, request, SLOW))
+
+    def trace(self, path: str | Path, prim: str) -> Trace:
+        """Who made a prim, when, from which plan, seed, code and inputs. Raises NotFound, RecordInvalid."""
+        request = provenance_pb2.TracePrimRequest(path=str(Path(path).resolve()), prim=prim)
+        return decode.trace(self._connection.call(self._provenance.TracePrim, request, SLOW), prim)
+
+    def write_timeline(self, output: str, *, dry_run: bool = False) -> tuple[str, tuple[str, ...]]:
+        """Write a new .otio inside the project that carries what was published; its path and the shots with a layer."""
+        request = timeline_pb2.WriteTimelineRequest(parent=self._parent, output_path=output, validate_only=dry_run)
+        written = self._connection.call(self._timeline.WriteTimeline, request, SLOW)
+        return written.path, tuple(written.shots)
+
+    def preview(
+        self,
+        shot: str,
+        name: str,
+        output: str,
+        *,
+        number: int = 0,
+        frames: Sequence[int] = (),
+        size: tuple[int, int] = (960, 540),
+    ) -> tuple[str, ...]:
+        """Render frames of a version (none: start, middle, end) into a folder of the project; the pictures' paths."""
+        request = assets_pb2.RenderPreviewRequest(
+            name=self._version_name(shot, name, number),
+            frames=frames,
+            width=size[0],
+            height=size[1],
+            output_folder=output,
+        )
+        return tuple(self._connection.call(self._assets.RenderPreview, request, SLOW).paths)
+
+    # ------------------------------------------------------------------------------------------ inside
+
+    @property
+    def _parent(self) -> str:
+        return f"projects/{self.project}"
+
+    def _version_name(self, shot: str, name: str, number: int) -> str:
+        return f"{self._parent}/shots/{shot}/layers/{name}/versions/{number or 'latest'}"
+
+    def _chosen(self, project: str) -> str:
+        known = [show.name for show in self.projects()]
+        if project in known or (not project and len(known) == 1):
+            return project or known[0]
+        raise InvalidRequest(
+            f"The server has no project '{project}'." if project else f"The server has {len(known)} projects.",
+            remedy=f"Choose one of: {', '.join(known) or 'none; start it with --project'}.",
+            reason="PROJECT_AMBIGUOUS",
+        )
+
+    def _pages(self, method: Callable[..., Any], request: _Paged, seconds: float = SLOW) -> Iterator[Any]:
+        while True:
+            page = self._connection.call(method, request, seconds)
+            yield page
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+
+class _Paged(Protocol):
+    page_token: str
+
+
+def _generator(message: generators_pb2.Generator) -> GeneratorInfo:
+    return GeneratorInfo(
+        id=message.name.removeprefix("generators/"),
+        title=message.title,
+        summary=message.summary,
+        algorithm_version=message.algorithm_version,
+        parameters=tuple(decode.parameter(p) for p in message.parameters),
+        world=frozenset(p.name for p in message.parameters if p.world),
+    )
