@@ -46,11 +46,22 @@ def open_host(path: str) -> Usd.Stage:
         )
     # Nothing is loaded before our layers are muted, so that their payloads are not even opened.
     stage = Usd.Stage.Open(path, Usd.Stage.LoadNone)
-    while ours := [layer.identifier for layer in stage.GetUsedLayers() if is_ours(layer)]:
-        stage.MuteAndUnmuteLayers(ours, [])
+    mute_ours(stage)
     stage.Load()
     _refuse_too_many(stage, Path(path).name)
     return stage
+
+
+def mute_ours(stage: Usd.Stage, *, but: str = "") -> None:
+    """Mute all layers that we generated, except those in the folder ``but``. Best before payloads are loaded."""
+    kept = f"{os.path.realpath(but)}/" if but else "\0"
+
+    def found() -> list[str]:
+        used = [layer for layer in stage.GetUsedLayers() if is_ours(layer)]
+        return [layer.identifier for layer in used if not os.path.realpath(layer.realPath).startswith(kept)]
+
+    while ours := found():
+        stage.MuteAndUnmuteLayers(ours, [])
 
 
 def is_ours(layer: Sdf.Layer) -> bool:

@@ -54,7 +54,7 @@ def write_interface_task(folder: str, layer: Layer, plan_json: str, facts: Stage
     names = _collections(spec, root)
     lights = [str(prim.GetPath()) for prim in Usd.PrimRange(root) if prim.HasAPI("LightAPI")]
     stamp.put(spec, whole=True, beside=[*names, *(["LightListAPI"] if lights else [])])
-    for path in _referable(root):
+    for path in referable(root):
         stamp.put(Sdf.CreatePrimInLayer(interface, path))
     _switches(interface, root, lights)
     unfinished = home / f".{layer.root}.unfinished.usda"
@@ -118,7 +118,7 @@ def _collections(spec: Sdf.PrimSpec, root: Usd.Prim) -> list[str]:
     return [f"CollectionAPI:{name}" for name in held]
 
 
-def _referable(root: Usd.Prim) -> Iterator[Sdf.Path]:
+def referable(root: Usd.Prim) -> Iterator[Sdf.Path]:
     """Prims that somebody may reference by themselves, parents first: a record on an ancestor would not travel."""
     walk = iter(Usd.PrimRange(root))
     for prim in walk:
