@@ -48,6 +48,7 @@ class Engine(Archive):
         super().__init__(ports)
         self._cancels: dict[str, threading.Event] = {}
         self._guard = threading.Lock()
+        self._closing = threading.Event()
 
     # ------------------------------------------------------------------------------------------ looking and planning
 
@@ -96,6 +97,8 @@ class Engine(Archive):
         try:
             return self._carry_out(generation, cancel)
         except UsdAiError as error:
+            if self._closing.is_set():
+                return generation  # its child was ended by `close`: the next start puts it back into the queue
             return self._end_badly(generation, error)
         finally:
             with self._guard:
@@ -105,6 +108,8 @@ class Engine(Archive):
         try:
             self.run(claimed)
         except Exception:  # noqa: BLE001 - logged in full, told to the asker, and the next one is served
+            if self._closing.is_set():
+                return  # as in `run`
             # A fault of ours must end this generation and nothing else: the loop serves the next one.
             _log.exception("generation %s met a fault", claimed.name)
             fault = UsdAiError("usd_ai itself failed; the server's log has the details.", reason="INTERNAL")
@@ -275,7 +280,8 @@ class Engine(Archive):
         return tuple(mended)
 
     def close(self) -> None:
-        """End what the engine holds: child processes, the ledger."""
+        """End what the engine holds: child processes, the ledger. What runs is interrupted, not failed."""
+        self._closing.set()
         for end in self._p.closing:
             end()
 
