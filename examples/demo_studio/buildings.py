@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
 from shapes import Color, Mesh, jitter, tinted
 
 WEATHERED: Color = (0.105, 0.088, 0.072)
@@ -164,21 +163,43 @@ def barn() -> Building:
         return eave + (ridge - eave) * (1.0 - abs(t - hy) / hy)
 
     _stones(m, hx, hy, 0.32, 100)
-    _boards(m, (-hx, -hy), (hx, -hy), lambda _: eave, 0.25, OXBLOOD, 200, ((5.0, 8.0, 0.25, 3.05), (1.5, 2.5, 1.5, 2.5), (10.3, 11.3, 1.5, 2.5)))
+    _boards(
+        m,
+        (-hx, -hy),
+        (hx, -hy),
+        lambda _: eave,
+        0.25,
+        OXBLOOD,
+        200,
+        ((5.0, 8.0, 0.25, 3.05), (1.5, 2.5, 1.5, 2.5), (10.3, 11.3, 1.5, 2.5)),
+    )
     _boards(m, (hx, hy), (-hx, hy), lambda _: eave, 0.25, OXBLOOD, 210)
     _boards(m, (-hx, hy), (-hx, -hy), gable, 0.25, OXBLOOD, 220, ((3.5, 5.1, 4.4, 6.0),))
     _boards(m, (hx, -hy), (hx, hy), gable, 0.25, OXBLOOD, 230, ((3.5, 5.1, 4.4, 6.0), (1.0, 2.0, 1.4, 2.4)))
     _slope(m, (-hy - 0.55, eave - 0.48), (0.0, ridge + 0.06), -hx - 0.5, hx + 0.5, 1.25, 0.82, RUST, 300)
     _slope(m, (hy + 0.55, eave - 0.48), (0.0, ridge + 0.06), -hx - 0.5, hx + 0.5, 1.25, 0.82, RUST, 310)
-    m.beam(np.array([-hx - 0.55, 0, ridge + 0.13]), np.array([hx + 0.55, 0, ridge + 0.13]), 0.34, 0.06, tinted(RUST, 0.3))
+    m.beam(
+        np.array([-hx - 0.55, 0, ridge + 0.13]), np.array([hx + 0.55, 0, ridge + 0.13]), 0.34, 0.06, tinted(RUST, 0.3)
+    )
     m.box((-hx + 0.1, -hy + 0.1, 0.1), (hx - 0.1, hy - 0.1, 0.28), WEATHERED)
     for x in (-hx, hx):
         for y in (-hy, hy):
             m.box((x - 0.1, y - 0.1, 0.1), (x + 0.1, y + 0.1, eave), TRIM)
         out = 0.06 if x > 0 else -0.06
         for side in (-1.0, 1.0):
-            m.beam(np.array([x * 1.08, side * (hy + 0.5), eave - 0.36]), np.array([x * 1.08, 0, ridge + 0.06]), 0.05, 0.2, TRIM)
-        for y0, y1, z0, z1 in ((-0.86, -0.74, 4.4, 6.0), (0.74, 0.86, 4.4, 6.0), (-0.86, 0.86, 5.94, 6.06), (-0.86, 0.86, 4.34, 4.46)):
+            m.beam(
+                np.array([x * 1.08, side * (hy + 0.5), eave - 0.36]),
+                np.array([x * 1.08, 0, ridge + 0.06]),
+                0.05,
+                0.2,
+                TRIM,
+            )
+        for y0, y1, z0, z1 in (
+            (-0.86, -0.74, 4.4, 6.0),
+            (0.74, 0.86, 4.4, 6.0),
+            (-0.86, 0.86, 5.94, 6.06),
+            (-0.86, 0.86, 4.34, 4.46),
+        ):
             m.box((min(x, x + out), y0, z0), (max(x, x + out), y1, z1), TRIM)
         m.box((min(x - out, x), -0.76, 4.42), (max(x - out, x), 0.76, 5.98), DARK)
         m.beam(np.array([x * 0.9, 0, 6.7]), np.array([x * 1.17, 0, 6.7]), 0.14, 0.16, WEATHERED)
@@ -247,13 +268,28 @@ def cabin() -> Building:
         return eave + (ridge - eave) * (1.0 - abs(t - hy) / hy)
 
     _stones(m, hx, hy, 0.42, 700)
-    _boards(m, (-hx, -hy), (hx, -hy), lambda _: eave, 0.4, WEATHERED, 710, ((3.2, 4.2, 0.4, 2.45), (0.9, 1.9, 1.2, 2.2), (5.5, 6.5, 1.2, 2.2)))
+    _boards(
+        m,
+        (-hx, -hy),
+        (hx, -hy),
+        lambda _: eave,
+        0.4,
+        WEATHERED,
+        710,
+        ((3.2, 4.2, 0.4, 2.45), (0.9, 1.9, 1.2, 2.2), (5.5, 6.5, 1.2, 2.2)),
+    )
     _boards(m, (hx, hy), (-hx, hy), lambda _: eave, 0.4, WEATHERED, 720, ((3.0, 4.0, 1.2, 2.2),))
     _boards(m, (-hx, hy), (-hx, -hy), gable, 0.4, WEATHERED, 730, ((2.3, 3.3, 1.2, 2.2),))
     _boards(m, (hx, -hy), (hx, hy), gable, 0.4, WEATHERED, 740)
     _slope(m, (-hy - 0.4, eave - 0.36), (0.0, ridge + 0.05), -hx - 0.4, hx + 0.4, 0.36, 0.30, SHINGLE, 750)
     _slope(m, (hy + 0.4, eave - 0.36), (0.0, ridge + 0.05), -hx - 0.4, hx + 0.4, 0.36, 0.30, SHINGLE, 760)
-    m.beam(np.array([-hx - 0.42, 0, ridge + 0.11]), np.array([hx + 0.42, 0, ridge + 0.11]), 0.26, 0.05, tinted(SHINGLE, 0.2))
+    m.beam(
+        np.array([-hx - 0.42, 0, ridge + 0.11]),
+        np.array([hx + 0.42, 0, ridge + 0.11]),
+        0.26,
+        0.05,
+        tinted(SHINGLE, 0.2),
+    )
     for x in (-hx - 0.36, hx + 0.36):
         for side in (-1.0, 1.0):
             m.beam(np.array([x, side * (hy + 0.38), eave - 0.24]), np.array([x, 0, ridge + 0.05]), 0.05, 0.16, TRIM)
@@ -288,9 +324,15 @@ def _porch(m: Mesh, hx: float, hy: float) -> None:
         m.box((low, front + 0.05, 1.22), (high, front + 0.13, 1.30), WEATHERED)
         for k in range(1, 9):
             x = low + (high - low) * k / 9
-            m.box((x - 0.02, front + 0.07, 0.40), (x + 0.02, front + 0.11, 1.23), tinted(WEATHERED, float(tone[k + 30])))
+            m.box(
+                (x - 0.02, front + 0.07, 0.40), (x + 0.02, front + 0.11, 1.23), tinted(WEATHERED, float(tone[k + 30]))
+            )
     for k in range(3):
-        m.box((-0.9, front - 0.3 * (k + 1), -0.5), (0.9, front - 0.3 * k, 0.32 - 0.15 * (k + 1) + 0.06), tinted(WEATHERED, 0.4 + 0.1 * k))
+        m.box(
+            (-0.9, front - 0.3 * (k + 1), -0.5),
+            (0.9, front - 0.3 * k, 0.32 - 0.15 * (k + 1) + 0.06),
+            tinted(WEATHERED, 0.4 + 0.1 * k),
+        )
     m.box((1.3, -hy - 0.5, 0.80), (2.9, -hy - 0.1, 0.86), TRIM)
     for x in (1.4, 2.75):
         m.box((x, -hy - 0.46, 0.4), (x + 0.06, -hy - 0.14, 0.8), TRIM)
@@ -300,7 +342,13 @@ def _porch(m: Mesh, hx: float, hy: float) -> None:
     for row in range(4):
         for column in range(7 - row):
             x, z = -3.4 + 0.2 * column + 0.1 * row, 0.5 + 0.17 * row
-            m.rod(np.array([x, -hy - 0.5, z]), np.array([x, -hy - 0.08, z]), (0.09, 0.1), tinted(WEATHERED, 0.3 + 0.7 * float(logs[k])), sides=8)
+            m.rod(
+                np.array([x, -hy - 0.5, z]),
+                np.array([x, -hy - 0.08, z]),
+                (0.09, 0.1),
+                tinted(WEATHERED, 0.3 + 0.7 * float(logs[k])),
+                sides=8,
+            )
             k += 1
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import opentimelineio as otio
-
 import show
 
 NAME = f"{show.SEQUENCE}_v001"
@@ -61,7 +60,9 @@ def _range(start: int, count: int) -> otio.opentime.TimeRange:
 
 def timeline() -> otio.schema.Timeline:
     """The cut as a timeline: one picture track, media references to the shots' stages."""
-    made = otio.schema.Timeline(f"{show.PROJECT}_{NAME}", global_start_time=_time(show.RECORD_START_HOURS * 3600 * show.RATE))
+    made = otio.schema.Timeline(
+        f"{show.PROJECT}_{NAME}", global_start_time=_time(show.RECORD_START_HOURS * 3600 * show.RATE)
+    )
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     made.tracks.append(track)
     for number, event in enumerate(show.EVENTS):

@@ -1,11 +1,13 @@
-"""The lie of the land: heights, the lane, the open country, ground colours. Pure functions of (x east, y north), metres."""
+"""The lie of the land: heights, the lane, the open country, ground colours.
+
+Pure functions of (x east, y north) in metres.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-
 import show
+from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
@@ -148,14 +150,14 @@ def lane_color(x: Array, y: Array) -> Array:
 
 
 def grid() -> tuple[Array, Array]:
-    """x and y of the ground mesh's vertices, each [n, n], row 0 in the south."""
+    """Places (x and y) of the ground mesh's vertices, each [n, n], row 0 in the south."""
     count = round(SIZE / CELL) + 1
     axis = (np.arange(count) - (count - 1) / 2) * CELL
     return np.meshgrid(axis, axis, indexing="xy")
 
 
 def mesh_height(x: Array, y: Array) -> Array:
-    """Height of the ground *mesh* (not of the formula) at places: exact on its triangles, so nothing sinks or floats."""
+    """Height of the ground *mesh*, not of the formula: exact on its triangles, so nothing sinks or floats."""
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     half = SIZE / 2
     i, j = np.floor((x + half) / CELL), np.floor((y + half) / CELL)

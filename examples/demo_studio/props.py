@@ -1,11 +1,13 @@
-"""Small things that give scale: rocks, fence, pickup, hay bales, and a person. Local space: metres, Z up, origin on the ground."""
+"""Small things that give scale: rocks, fence, pickup, hay bales, and a person.
+
+Local space: metres, Z up, origin on the ground.
+"""
 
 from __future__ import annotations
 
+import land
 import numpy as np
 from numpy.typing import NDArray
-
-import land
 from shapes import Array, Color, Mesh, jitter, smooth_normals, sphere, tinted
 
 Smooth = tuple[Array, NDArray[np.int64], Array, Array]  # points, triangles, normals, colours
@@ -42,7 +44,7 @@ def rock(number: int, size: float) -> Smooth:
 
 
 def fence(low_x: float, high_x: float, offset: float) -> Mesh:
-    """A post-and-rail fence along the lane, already in set space: leaning posts, sagging rails, some of them missing."""
+    """A post-and-rail fence along the lane, in set space: leaning posts, sagging rails, some missing."""
     mesh = Mesh()
     stations: list[tuple[float, float]] = []
     x = low_x
@@ -58,8 +60,12 @@ def fence(low_x: float, high_x: float, offset: float) -> Mesh:
     for k, foot in enumerate(feet):
         if gate[k]:
             continue
-        tip = foot + np.array([0.16 * (lean[k] - 0.5), 0.16 * (lean[count + k] - 0.5), 1.22 + 0.12 * lean[2 * count + k]])
-        mesh.beam(foot - np.array([0, 0, 0.4]), tip, 0.13, 0.12, tinted(WOOD, float(tone[k])), np.array([1.0, 0.3, 0.0]))
+        tip = foot + np.array(
+            [0.16 * (lean[k] - 0.5), 0.16 * (lean[count + k] - 0.5), 1.22 + 0.12 * lean[2 * count + k]]
+        )
+        mesh.beam(
+            foot - np.array([0, 0, 0.4]), tip, 0.13, 0.12, tinted(WOOD, float(tone[k])), np.array([1.0, 0.3, 0.0])
+        )
     for k in range(count - 1):
         if gate[k] or gate[k + 1]:
             continue
@@ -123,7 +129,10 @@ def pickup() -> tuple[Mesh, Mesh, Mesh]:
             body.rod(hub, hub + np.array([0, 0.125 * s, 0]), (0.21, 0.19), CHROME, sides=20)
             arch = [(np.cos(a), np.sin(a)) for a in np.linspace(0.1, np.pi - 0.1, 9)]
             for (c0, s0), (c1, s1) in zip(arch, arch[1:], strict=False):
-                p, q = np.array([x + 0.45 * c0, s * 0.92, 0.36 + 0.45 * s0]), np.array([x + 0.45 * c1, s * 0.92, 0.36 + 0.45 * s1])
+                p, q = (
+                    np.array([x + 0.45 * c0, s * 0.92, 0.36 + 0.45 * s0]),
+                    np.array([x + 0.45 * c1, s * 0.92, 0.36 + 0.45 * s1]),
+                )
                 body.beam(p, q, 0.12, 0.05, tinted(PAINT, 0.55), np.array([0.0, 0.0, 1.0]))
     glass.hexahedron(_pane((0.70, 1.18), (0.31, 1.70), 0.70), DARK)
     glass.hexahedron(_pane((-0.675, 1.22), (-0.46, 1.70), 0.66), DARK)
@@ -141,9 +150,19 @@ def pickup() -> tuple[Mesh, Mesh, Mesh]:
 
 def _pane(low: tuple[float, float], high: tuple[float, float], half: float) -> Array:
     """A slanted pane across Y from (x, z) ``low`` to ``high``, two centimetres thick."""
-    corners = [(low[0], -half, low[1]), (low[0] + 0.02, -half, low[1]), (low[0] + 0.02, half, low[1]), (low[0], half, low[1])]
+    corners = [
+        (low[0], -half, low[1]),
+        (low[0] + 0.02, -half, low[1]),
+        (low[0] + 0.02, half, low[1]),
+        (low[0], half, low[1]),
+    ]
     top = half - 0.08
-    corners += [(high[0], -top, high[1]), (high[0] + 0.02, -top, high[1]), (high[0] + 0.02, top, high[1]), (high[0], top, high[1])]
+    corners += [
+        (high[0], -top, high[1]),
+        (high[0] + 0.02, -top, high[1]),
+        (high[0] + 0.02, top, high[1]),
+        (high[0], top, high[1]),
+    ]
     return np.array(corners)
 
 
@@ -172,7 +191,7 @@ _LIMBS: tuple[tuple[tuple[float, float, float], tuple[float, float, float], floa
 
 
 def person() -> Smooth:
-    """A standing person, 1.8 m with cap: limbs blended into one skin by a distance field, polygonised by surface nets."""
+    """A standing person, 1.8 m with cap: limbs blended by a distance field, polygonised by surface nets."""
     step = 0.018
     low, high = np.array([-0.42, -0.26, -0.03]), np.array([0.42, 0.36, 1.88])
     axes = [np.arange(low[k], high[k] + step, step) for k in range(3)]

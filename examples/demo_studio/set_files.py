@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from pxr import Gf, Kind, Usd, UsdGeom
-
 import buildings
 import land
+import numpy as np
 import props
 import show
 import usd_files
+from pxr import Gf, Kind, Usd, UsdGeom
 from shapes import Mesh, smooth_normals
 
 _WINDOW_GLOW = (46.0, 24.0, 8.5)  # nits of a paraffin lamp behind a curtain
@@ -26,7 +25,9 @@ def _ground(path: Path) -> None:
     a = (np.arange(n - 1)[:, None] * n + np.arange(n - 1)[None, :]).reshape(-1)
     triangles = np.concatenate([np.stack([a, a + 1, a + n + 1], 1), np.stack([a, a + n + 1, a + n], 1)])
     colors = land.ground_color(x, y).reshape(-1, 3)
-    with usd_files.new_stage(path, "Rolling ground, 400 x 400 m, with a shallow valley and a ridge to the north.") as stage:
+    with usd_files.new_stage(
+        path, "Rolling ground, 400 x 400 m, with a shallow valley and a ridge to the north."
+    ) as stage:
         usd_files.component(stage, "ground")
         normals = smooth_normals(points, triangles)
         counts = np.full(len(triangles), 3)
@@ -163,7 +164,9 @@ def write(out: Path) -> None:
     for number, (_, _, size) in enumerate(show.ROCKS, start=1):
         name = f"rock_{number:02d}"
         _smooth(assets / f"{name}.usdc", name, "boulder", props.rock(number, size), f"A boulder of about {size:g} m.")
-    _solid(assets / "fence.usdc", "fence", "timber", props.fence(*show.FENCE_X, 4.2), "Fence along the lane, in set space.")
+    _solid(
+        assets / "fence.usdc", "fence", "timber", props.fence(*show.FENCE_X, 4.2), "Fence along the lane, in set space."
+    )
     _solid(assets / "bale.usdc", "bale", "hay", props.bale(), "A round hay bale, 1.25 m high.")
     _pickup(assets / "pickup.usdc")
     _smooth(assets / "person.usdc", "person", "body", props.person(), "A standing person, 1.8 m with cap.")

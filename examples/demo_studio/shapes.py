@@ -77,7 +77,7 @@ class Mesh:
         self.add(points, tuple(faces), color)
 
     def prism(self, outline: Array, low: float, high: float, color: Color, inset: float = 0.0) -> None:
-        """An outline in the X-Z plane (counter-clockwise seen from -Y) drawn out along Y, ends drawn in by ``inset``."""
+        """An outline in the X-Z plane (counter-clockwise seen from -Y) drawn out along Y, ends shrunk by ``inset``."""
         n = len(outline)
         middle = outline.mean(axis=0)
         near = middle + (outline - middle) * (1.0 - inset)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from pxr import Gf, Kind, Sdf, Usd, UsdGeom, UsdLux
-
 import land
+import numpy as np
 import show
 import sky
 import usd_files
+from numpy.typing import NDArray
+from pxr import Gf, Kind, Sdf, Usd, UsdGeom, UsdLux
 from shapes import Array, jitter
 
 DEPARTMENTS = ("lighting", "fx", "crowd", "env", "animation", "layout", "assembly")

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import land
 import numpy as np
 from numpy.typing import NDArray
-
-import land
 
 Array = NDArray[np.float64]
 

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import show
 from numpy.typing import NDArray
 from pxr import Gf, Kind, Sdf, Usd, UsdGeom, UsdShade, Vt
-
-import show
 from shapes import Array, Mesh
 
 CENTIMETRES = 100.0
@@ -111,9 +110,7 @@ def vertex_material(stage: Usd.Stage, path: str, roughness: float) -> UsdShade.M
     surface.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).ConnectToSource(color)
     surface.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(roughness)
     surface.CreateInput("specular", Sdf.ValueTypeNames.Float).Set(0.3)
-    material.CreateSurfaceOutput().ConnectToSource(
-        surface.CreateOutput("surface", Sdf.ValueTypeNames.Token)
-    )
+    material.CreateSurfaceOutput().ConnectToSource(surface.CreateOutput("surface", Sdf.ValueTypeNames.Token))
     return material
 
 
@@ -132,9 +129,7 @@ def plain_material(
     surface.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(roughness)
     if emission is not None:
         surface.CreateInput("emissiveColor", Sdf.ValueTypeNames.Color3f).Set(Gf.Vec3f(*emission))
-    material.CreateSurfaceOutput().ConnectToSource(
-        surface.CreateOutput("surface", Sdf.ValueTypeNames.Token)
-    )
+    material.CreateSurfaceOutput().ConnectToSource(surface.CreateOutput("surface", Sdf.ValueTypeNames.Token))
     return material
 
 

@@ -1,0 +1,1 @@
+"""Cuts in, decisions out: the only room that knows editorial formats."""

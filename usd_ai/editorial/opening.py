@@ -1,0 +1,174 @@
+"""Files of any editorial format → one OpenTimelineIO timeline, with what was lost on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import opentimelineio as otio
+
+from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.types import Notice, Rate
+from usd_ai.editorial.edl import timeline_from_edl
+from usd_ai.editorial.rates import parse_rate
+
+FORMATS = (".edl", ".otio")
+
+
+@dataclass
+class OpenCut:
+    """A timeline as it was read. ``sha256`` is of the file's bytes, ``rate`` that of the cut."""
+
+    timeline: otio.schema.Timeline
+    rate: Rate
+    sha256: str
+    notices: list[Notice]
+
+
+def open_cut(path: str, rate: Rate | None, sequence: str = "") -> OpenCut:
+    """Open a cut. ``sequence`` names the timeline where a file holds several.
+
+    Raises NotFound, InvalidRequest (MISSING_RATE, RATE_MISMATCH, …) and UnreadableInput, each with its remedy.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise NotFound(
+            f"There is no cut {file.name}.",
+            remedy="Look at 'cut' in studio.toml, or at the name you gave.",
+            reason="CUT_NOT_FOUND",
+            context={"file": file.name},
+        )
+    data = file.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    if file.suffix.lower() == ".edl":
+        if rate is None:
+            raise InvalidRequest(
+                f"An EDL carries no frame rate, and none was given for {file.name}.",
+                remedy='Set rate = "24" (or "23.976", …) in studio.toml, or pass --rate.',
+                reason="MISSING_RATE",
+                context={"file": file.name},
+            )
+        timeline, notices = timeline_from_edl(_text(data, file.name), rate)
+        return OpenCut(timeline, rate, sha256, notices)
+    if file.suffix.lower() == ".otio":
+        timeline = _only_timeline(_read_otio(_text(data, file.name), file.name), file.name, sequence)
+        return OpenCut(timeline, _rate_of(timeline, rate, file.name), sha256, [])
+    raise UnreadableInput(
+        f"{file.name} is not of an editorial format that is read here.",
+        remedy=f"Export the cut as one of {', '.join(FORMATS)}.",
+        reason="UNKNOWN_FORMAT",
+        context={"file": file.name},
+    )
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if name.lower().endswith(".edl"):
+            return data.decode("latin-1")  # EDLs are older than Unicode; every byte means something there
+        raise UnreadableInput(
+            f"{name} is not UTF-8 text.", remedy="Export the timeline again.", reason="UNREADABLE_OTIO"
+        ) from None
+
+
+def _read_otio(text: str, name: str) -> otio.core.SerializableObject:
+    """Parse without media linkers, hooks or plug-ins: what the environment says must not change what is read."""
+    try:
+        value = otio.core.deserialize_json_from_string(text)
+    except (ValueError, RuntimeError, otio.exceptions.OTIOError) as error:
+        raise _newer(text, name) or UnreadableInput(
+            f"{name} is not a readable OpenTimelineIO file: {str(error).strip()[:160]}.",
+            remedy="Export the timeline again; it may have been cut off on the way.",
+            reason="UNREADABLE_OTIO",
+            context={"file": name},
+        ) from error
+    if not isinstance(value, otio.core.SerializableObject):
+        raise UnreadableInput(
+            f"{name} holds no timeline.", remedy="Export a sequence as .otio.", reason="UNREADABLE_OTIO"
+        )
+    return value
+
+
+def _newer(text: str, name: str) -> UnreadableInput | None:
+    """The error for a file with schemas newer than the library, or None when there is none."""
+    versions = otio.core.type_version_map()
+    known = {schema: int(versions[schema]) for schema in versions}
+    found = {(s, int(v)) for s, v in re.findall(r'"OTIO_SCHEMA"\s*:\s*"([A-Za-z_]\w*)\.(\d+)"', text)}
+    newer = sorted(f"{s}.{v} (read here: up to {s}.{known[s]})" for s, v in found if s in known and v > known[s])
+    if not newer:
+        return None
+    return UnreadableInput(
+        f"{name} was written by a newer OpenTimelineIO than {otio.__version__}: it holds {', '.join(newer)}.",
+        remedy="Export it for OTIO_CORE:0.17.0 (set OTIO_DEFAULT_TARGET_VERSION_FAMILY_LABEL in the program that "
+        "writes it), or install a newer opentimelineio where usd_ai runs.",
+        reason="NEWER_SCHEMA",
+        context={"file": name, "schema": newer[0].split(" ", 1)[0], "library": otio.__version__},
+    )
+
+
+def _only_timeline(value: otio.core.SerializableObject, name: str, sequence: str) -> otio.schema.Timeline:
+    if isinstance(value, otio.schema.Timeline):
+        return value
+    if isinstance(value, otio.schema.SerializableCollection):
+        timelines = [item for item in value if isinstance(item, otio.schema.Timeline)]
+        chosen = [item for item in timelines if item.name == sequence] if sequence else timelines
+        if len(chosen) == 1:
+            return chosen[0]
+        names = ", ".join(json.dumps(item.name) for item in timelines) or "none"
+        raise InvalidRequest(
+            f"{name} holds {len(timelines)} timelines ({names})" + (f", none named '{sequence}'." if sequence else "."),
+            remedy="Name the sequence, or export it alone.",
+            reason="AMBIGUOUS_SEQUENCE",
+            context={"file": name},
+        )
+    if isinstance(value, otio.core.Item):
+        wrapped = otio.schema.Timeline(value.name)
+        track = otio.schema.Track(kind=otio.schema.TrackKind.Video)
+        if isinstance(value, otio.schema.Stack):
+            wrapped.tracks = value
+        elif isinstance(value, otio.schema.Track):
+            wrapped.tracks.append(value)
+        else:
+            track.append(value)
+            wrapped.tracks.append(track)
+        return wrapped
+    raise UnreadableInput(
+        f"{name} holds a {type(value).__name__}, not a timeline.",
+        remedy="Export a sequence as .otio.",
+        reason="UNREADABLE_OTIO",
+        context={"file": name},
+    )
+
+
+def _rate_of(timeline: otio.schema.Timeline, given: Rate | None, name: str) -> Rate:
+    """The rate of the cut: that of its first picture item with a duration. A given rate must agree."""
+    found: Rate | None = None
+    for track in timeline.video_tracks():
+        for item in track.find_children(descended_from_type=otio.core.Item):
+            span = item.source_range
+            if span is None and isinstance(item, otio.schema.Clip) and item.media_reference is not None:
+                span = item.media_reference.available_range
+            if span is not None and span.duration.rate > 0:
+                found = parse_rate(span.duration.rate)
+                break
+        if found is not None:
+            break
+    if found is not None and given is not None and found != given:
+        raise InvalidRequest(
+            f"{name} runs at {found} frames a second, not at {given}.",
+            remedy=f'Set rate = "{found}" in studio.toml, or leave the rate out.',
+            reason="RATE_MISMATCH",
+            context={"file": name, "rate": str(found)},
+        )
+    if found is None and given is None:
+        raise InvalidRequest(
+            f"{name} holds nothing that says a frame rate.",
+            remedy="Check that the cut is not empty, or pass --rate.",
+            reason="MISSING_RATE",
+            context={"file": name},
+        )
+    return found or given or Rate(24)

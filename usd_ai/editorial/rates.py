@@ -1,0 +1,62 @@
+"""Frame rates as editorial systems spell them, and the rationals that they mean."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.types import Rate
+
+_NTSC_BASES = (24, 30, 48, 60, 120)
+_SLOWEST, _FASTEST = 1, 1000
+_SPELLING = 2e-4  # relative: 23.98, 23.976, 23.976023976 and float32's 23.976024627685547 all mean 24000/1001
+_FRAME_SNAP = 0.05  # frames; Hiero writes 909986.0387 for 909986 because it went through a float32 rate
+
+
+def parse_rate(spelling: str | float | Fraction | Rate) -> Rate:
+    """The rate that a spelling means: ``24``, ``"23.976"``, ``"24000/1001"``, ``29.97``.
+
+    Raises InvalidRequest (reason INVALID_RATE) for what no frame rate is.
+    """
+    if isinstance(spelling, Rate):
+        return spelling
+    try:
+        value = Fraction(spelling.strip()) if isinstance(spelling, str) else Fraction(spelling)
+    except (ValueError, OverflowError, ZeroDivisionError) as error:
+        raise _refusal(spelling) from error
+    if not _SLOWEST <= value <= _FASTEST:
+        raise _refusal(spelling)
+    for base in _NTSC_BASES:
+        exact = Fraction(base * 1000, 1001)
+        if abs(value - exact) <= exact * Fraction(_SPELLING):
+            return Rate(exact.numerator, exact.denominator)
+    near = value.limit_denominator(1001)
+    if abs(value - near) > value * Fraction(_SPELLING):
+        raise _refusal(spelling)
+    return Rate(near.numerator, near.denominator)
+
+
+def nominal(rate: Rate) -> int:
+    """The frames that a timecode counts in a second: 24 for 24000/1001."""
+    return math.ceil(rate.fraction)
+
+
+def has_drop_frame(rate: Rate) -> bool:
+    """Whether drop-frame timecode exists at a rate: at 30000/1001 and 60000/1001."""
+    return rate.denominator == 1001 and rate.numerator in {30000, 60000}  # noqa: PLR2004 - NTSC's own numbers
+
+
+def snapped(value: float) -> Fraction:
+    """A frame count as a float in a file, as the exact number it stands for: whole where it is within 0.05 of it."""
+    whole = round(value)
+    return Fraction(whole) if abs(value - whole) <= _FRAME_SNAP else Fraction(value).limit_denominator(10_000)
+
+
+def _refusal(spelling: object) -> InvalidRequest:
+    return InvalidRequest(
+        f"'{spelling}' is not a frame rate.",
+        remedy='Write frames per second as 24, "23.976" or "24000/1001".',
+        reason="INVALID_RATE",
+        context={"rate": str(spelling)[:40]},
+    )

@@ -1,0 +1,105 @@
+"""Editorial formats → `Cut`: which frames of which shots the film shows, and which must exist."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+
+from usd_ai.core.errors import UnreadableInput
+from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Shot
+from usd_ai.editorial.names import reel_of_clip, shot_of_clip
+from usd_ai.editorial.opening import OpenCut, open_cut
+from usd_ai.editorial.rates import parse_rate
+from usd_ai.editorial.spans import Use, uses_of
+
+_UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]+")
+_LONGEST_NAME = 120
+
+
+def read_cut(path: str, rate: Rate | None, handles: int, sequence: str = "") -> Cut:
+    """The cut in an ``.edl`` or ``.otio`` file.
+
+    ``rate``: required for an EDL; must agree with an .otio's own. ``handles``: frames added at both ends of a shot.
+    ``sequence`` names the timeline where a file holds several. Source timecode, counted in frames, is the shot's frame.
+
+    Raises NotFound; InvalidRequest (MISSING_RATE, RATE_MISMATCH, DROP_FRAME_RATE, AMBIGUOUS_SEQUENCE);
+    UnreadableInput (UNKNOWN_FORMAT, UNREADABLE_EDL, UNREADABLE_OTIO, NEWER_SCHEMA, EMPTY_CUT).
+    """
+    return cut_of(open_cut(path, rate, sequence), handles, path)
+
+
+def read_cut_task(path: str, rate: str, handles: int) -> Cut:
+    """`read_cut` for a child process; ``rate`` as text, "" where none is known."""
+    return read_cut(path, parse_rate(rate) if rate else None, handles)
+
+
+def cut_of(opened: OpenCut, handles: int, path: str) -> Cut:
+    """The cut of an opened timeline."""
+    notices = list(opened.notices)
+    uses, length = uses_of(opened.timeline, notices)
+    grouped = group_uses(uses, notices)
+    if not grouped:
+        raise UnreadableInput(
+            "The cut shows no shot: its picture tracks hold no clip with a name and a range.",
+            remedy="Check that the right sequence was exported, with its picture tracks.",
+            reason="EMPTY_CUT",
+        )
+    shots = tuple(_shot(name, taken, opened.rate, handles, notices) for name, taken in grouped.items())
+    name = opened.timeline.name or path.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    duration = math.ceil(length * opened.rate.fraction)
+    return Cut(name, opened.rate, handles, duration, shots, opened.sha256, tuple(notices))
+
+
+def group_uses(uses: list[Use], notices: list[Notice]) -> dict[str, list[Use]]:
+    """Uses by shot, shots in order of first appearance in the cut. Uses without a name are reported and left out."""
+    grouped: dict[str, list[Use]] = {}
+    for _, use in sorted(enumerate(uses), key=lambda pair: (pair[1].seen[0], pair[0])):
+        name = shot_name(shot_of_clip(use.clip))
+        if name:
+            grouped.setdefault(name, []).append(use)
+        else:
+            message = f"A clip without a name at {float(use.record[0]):.2f} s of the cut was left out."
+            notices.append(Notice("warning", message))
+    return grouped
+
+
+def shot_name(name: str) -> str:
+    """A shot's name as folders and resource names can carry it: no separators or control characters, no leading dot."""
+    return _UNSAFE.sub("_", name).strip().lstrip(".")[:_LONGEST_NAME].strip()
+
+
+def _shot(name: str, uses: list[Use], cut_rate: Rate, handles: int, notices: list[Notice]) -> Shot:
+    rate = uses[0].rate
+    if any(use.rate != rate for use in uses):
+        rates = ", ".join(str(r) for r in sorted({use.rate for use in uses}))
+        notices.append(
+            Notice("warning", f"Shot {name} is counted at different rates ({rates}); the first use's was kept.")
+        )
+    occurrences = tuple(_occurrence(use, cut_rate) for use in uses)
+    counted = [o.visible for o in occurrences if o.enabled] or [o.visible for o in occurrences]
+    visible = counted[0]
+    for more in counted[1:]:
+        visible = visible.union(more)
+    needed = FrameRange(visible.start - handles, visible.end + handles)
+    return Shot(name, occurrences, visible, needed, rate)
+
+
+def _occurrence(use: Use, cut_rate: Rate) -> Occurrence:
+    return Occurrence(
+        clip_name=use.clip.name,
+        track=use.track,
+        record=_frames(use.record, cut_rate),
+        visible=_frames(use.media, use.rate),
+        retime=use.speed.retime,
+        enabled=use.enabled,
+        reel=reel_of_clip(use.clip),
+        transition_in=round(use.transition_in * cut_rate.fraction),
+        transition_out=round(use.transition_out * cut_rate.fraction),
+    )
+
+
+def _frames(seconds: tuple[Fraction, Fraction], rate: Rate) -> FrameRange:
+    """Every frame that an interval touches."""
+    start = math.floor(seconds[0] * rate.fraction)
+    return FrameRange(start, max(start, math.ceil(seconds[1] * rate.fraction) - 1))

@@ -1,0 +1,270 @@
+"""Which part of which clip a timeline shows: one pass over tracks, stacks and nests, in exact fractions of a second.
+
+The library's own range calls look at one clip at a time (a cut of n clips costs n²), ignore every time effect and do
+not clamp what a nest trims away; here a track is summed once and a window is handed down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import opentimelineio as otio
+
+from usd_ai.core.errors import UnreadableInput
+from usd_ai.core.types import Notice, Rate, Retime
+from usd_ai.editorial.rates import parse_rate, snapped
+
+_DEEPEST = 40  # nests within nests; real cuts stay under five
+_ZERO = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What the time effects of an item come to. ``lookup``: media frames added at each frame, as Hiero writes ramps."""
+
+    kind: str = ""  # "" plays at speed; else as Retime.kind
+    scalar: Fraction = Fraction(1)
+    lookup: tuple[Fraction, ...] = ()
+
+    @property
+    def retime(self) -> Retime | None:
+        """As the cut tells it."""
+        return Retime(self.kind, self.scalar) if self.kind else None
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a clip.
+
+    Times are seconds: ``record`` and ``seen`` of the cut (``seen`` with its transitions), ``media`` of the clip's source.
+    """
+
+    clip: otio.schema.Clip
+    track: str
+    record: tuple[Fraction, Fraction]
+    seen: tuple[Fraction, Fraction]
+    media: tuple[Fraction, Fraction]
+    rate: Rate
+    speed: Speed
+    enabled: bool
+    transition_in: Fraction
+    transition_out: Fraction
+
+
+@dataclass
+class _Node:
+    """An item with its place in its own time: where its trim starts, how long it is, what is in it."""
+
+    item: otio.core.Item
+    start: Fraction
+    length: Fraction
+    rate: Rate | None = None
+    speed: Speed = field(default_factory=Speed)
+    children: list[tuple[_Node, Fraction, Fraction]] = field(default_factory=list)  # with transitions before, after
+
+
+def uses_of(timeline: otio.schema.Timeline, notices: list[Notice]) -> tuple[list[Use], Fraction]:
+    """Every use of a clip on the picture tracks, in track order, and the length of the cut in seconds.
+
+    Gaps, bars and other generators are not uses. What cannot be carried over is added to ``notices``.
+    """
+    uses: list[Use] = []
+    stack = timeline.tracks
+    start, length = _trim(stack)
+    longest = _ZERO
+    for track in timeline.video_tracks():
+        node = _node(track, notices, 0)
+        longest = max(longest, node.length)
+        window = (start, start + length) if length is not None else (_ZERO, node.length)
+        own = (node.start + window[0], node.start + min(window[1], node.length))
+        uses.extend(_uses(node, own, _ZERO, Fraction(1), track.name or "V", notices, enabled=track.enabled))
+    return uses, longest if length is None else length
+
+
+def _seconds(time: otio.opentime.RationalTime) -> Fraction:
+    return snapped(time.value) / parse_rate(time.rate).fraction
+
+
+def _trim(item: otio.core.Item) -> tuple[Fraction, Fraction | None]:
+    """Start and length of an item's own trim. EDL readers put the record start there, negative: that is no trim."""
+    span = item.source_range
+    if span is None:
+        return _ZERO, None
+    return max(_seconds(span.start_time), _ZERO), _seconds(span.duration)
+
+
+def _node(item: otio.core.Item, notices: list[Notice], depth: int) -> _Node:
+    if depth > _DEEPEST:
+        raise UnreadableInput(
+            f"The cut nests sequences more than {_DEEPEST} deep.",
+            remedy="Flatten the nests before exporting.",
+            reason="UNREADABLE_OTIO",
+        )
+    if isinstance(item, otio.schema.Track):
+        return _track_node(item, notices, depth)
+    if isinstance(item, otio.core.Composition):
+        children = [
+            (_node(child, notices, depth + 1), _ZERO, _ZERO) for child in item if isinstance(child, otio.core.Item)
+        ]
+        start, length = _trim(item)
+        content = max((child.length for child, _, _ in children), default=_ZERO)
+        return _Node(
+            item, start, content - start if length is None else length, speed=_speed(item, notices), children=children
+        )
+    span = item.source_range
+    if span is None and isinstance(item, otio.schema.Clip) and item.media_reference is not None:
+        span = item.media_reference.available_range
+    if span is None or span.duration.rate <= 0:
+        message = f"Clip '{item.name}' says neither which frames it uses nor which exist; it was left out."
+        notices.append(Notice("error", message))
+        return _Node(item, _ZERO, _ZERO)
+    rate = parse_rate(span.start_time.rate if span.start_time.rate > 0 else span.duration.rate)
+    return _Node(item, _seconds(span.start_time), _seconds(span.duration), rate, _speed(item, notices))
+
+
+def _track_node(track: otio.schema.Track, notices: list[Notice], depth: int) -> _Node:
+    items = list(track)
+    children: list[tuple[_Node, Fraction, Fraction]] = []
+    for k, item in enumerate(items):
+        if not isinstance(item, otio.core.Item):
+            continue
+        before = items[k - 1] if k else None
+        after = items[k + 1] if k + 1 < len(items) else None
+        head = _offset(before, incoming=True)
+        tail = _offset(after, incoming=False)
+        children.append((_node(item, notices, depth + 1), head, tail))
+    start, length = _trim(track)
+    content = sum((child.length for child, _, _ in children), _ZERO)
+    own = content - start if length is None else length
+    return _Node(track, start, max(own, _ZERO), speed=_speed(track, notices), children=children)
+
+
+def _offset(neighbour: otio.core.Composable | None, *, incoming: bool) -> Fraction:
+    """How far an item is seen beyond its cut, under the transition beside it."""
+    if neighbour is None or not isinstance(neighbour, otio.schema.Transition):
+        return _ZERO
+    return _seconds(neighbour.in_offset if incoming else neighbour.out_offset)
+
+
+def _speed(item: otio.core.Item, notices: list[Notice]) -> Speed:
+    """The product of an item's time effects."""
+    speed = Speed()
+    for effect in item.effects:
+        if isinstance(effect, otio.schema.FreezeFrame):
+            speed = Speed("freeze", _ZERO)
+        elif isinstance(effect, otio.schema.LinearTimeWarp):
+            scalar = speed.scalar * Fraction(effect.time_scalar).limit_denominator(100_000)
+            kind = "freeze" if scalar == 0 else "reverse" if scalar < 0 else "linear"
+            speed = Speed(kind if scalar != 1 else "", scalar, speed.lookup)
+        elif isinstance(effect, otio.schema.TimeEffect):
+            lookup = _lookup(effect)
+            if not lookup:
+                message = (
+                    f"The speed ramp '{effect.name or effect.effect_name}' on '{item.name}' does not say which frames "
+                    "it shows; its range was taken at speed. Check the shot's range."
+                )
+                notices.append(Notice("warning", message))
+            speed = Speed("ramp", speed.scalar, lookup)
+    return speed
+
+
+def _lookup(effect: otio.schema.TimeEffect) -> tuple[Fraction, ...]:
+    values = effect.metadata.get("lookup")
+    if not isinstance(values, Sequence):
+        return ()
+    numbers = [value for value in values if isinstance(value, int | float) and math.isfinite(value)]
+    return tuple(Fraction(n).limit_denominator(10_000) for n in numbers) if len(numbers) == len(values) else ()
+
+
+def _uses(
+    node: _Node,
+    window: tuple[Fraction, Fraction],
+    record: Fraction,
+    pace: Fraction,
+    track: str,
+    notices: list[Notice],
+    *,
+    enabled: bool,
+) -> Iterator[Use]:
+    """Uses inside a composition.
+
+    ``window``: the part of its own time that is shown; it starts at ``record`` seconds of the cut and passes ``pace``
+    times as fast as the cut.
+    """
+    at = _ZERO
+    stacked = not isinstance(node.item, otio.schema.Track)
+    for k, (child, head, tail) in enumerate(node.children):
+        begin = _ZERO if stacked else at
+        end = begin + child.length
+        at = end
+        seen = (max(window[0], begin - head), min(window[1], end + tail))
+        if seen[0] >= seen[1]:
+            continue
+        core = (max(seen[0], begin), min(seen[1], end))
+        on = enabled and bool(child.item.enabled)
+        cut = tuple(record + (t - window[0]) / pace for t in (*seen, *core))
+        if isinstance(child.item, otio.core.Composition):
+            inner, inner_pace = _into(child, (seen[0] - begin, seen[1] - begin), notices)
+            yield from _uses(child, inner, cut[0], pace * inner_pace, track, notices, enabled=on)
+        elif isinstance(child.item, otio.schema.Clip) and child.rate is not None and _pictures(child.item):
+            before = node.children[k - 1][2] + head if k and not stacked else head
+            after = node.children[k + 1][1] + tail if k + 1 < len(node.children) and not stacked else tail
+            yield Use(
+                clip=child.item,
+                track=track,
+                record=(cut[2], cut[3]) if cut[2] < cut[3] else (cut[0], cut[1]),
+                seen=(cut[0], cut[1]),
+                media=_media(child, (seen[0] - begin, seen[1] - begin)),
+                rate=child.rate,
+                speed=child.speed,
+                enabled=on,
+                transition_in=before / pace,
+                transition_out=after / pace,
+            )
+
+
+def _pictures(clip: otio.schema.Clip) -> bool:
+    return not isinstance(clip.media_reference, otio.schema.GeneratorReference)
+
+
+def _into(
+    nest: _Node, shown: tuple[Fraction, Fraction], notices: list[Notice]
+) -> tuple[tuple[Fraction, Fraction], Fraction]:
+    """The window of a nest's own time that is shown, and its pace.
+
+    A nest that is not simply slowed down or sped up is taken whole.
+    """
+    if not nest.speed.kind:
+        return (nest.start + shown[0], nest.start + shown[1]), Fraction(1)
+    if nest.speed.kind == "linear":
+        return (nest.start + shown[0] * nest.speed.scalar, nest.start + shown[1] * nest.speed.scalar), nest.speed.scalar
+    message = f"The nest '{nest.item.name}' is retimed ({nest.speed.kind}); its shots keep all frames the nest uses."
+    notices.append(Notice("warning", message))
+    return (nest.start, nest.start + nest.length), Fraction(1)
+
+
+def _media(clip: _Node, shown: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
+    """The part of a clip's source that is shown, for a part of its own time (0 = its first frame at its place).
+
+    Media used = duration × |scalar|, from the start of the source range in either direction of play.
+    """
+    scalar = clip.speed.scalar
+    if clip.speed.kind == "freeze":
+        one = 1 / (clip.rate.fraction if clip.rate else Fraction(24))
+        return clip.start, clip.start + one
+    if clip.speed.kind == "reverse":
+        end = clip.start + clip.length * -scalar
+        return end + shown[1] * scalar, end + shown[0] * scalar
+    if clip.speed.kind == "ramp" and clip.speed.lookup and clip.rate is not None:
+        return _ramped(clip, shown, clip.rate.fraction)
+    return clip.start + shown[0] * scalar, clip.start + shown[1] * scalar
+
+
+def _ramped(clip: _Node, shown: tuple[Fraction, Fraction], rate: Fraction) -> tuple[Fraction, Fraction]:
+    lookup = clip.speed.lookup
+    frames = range(math.floor(shown[0] * rate), math.ceil(shown[1] * rate))
+    media = [k + lookup[min(max(k, 0), len(lookup) - 1)] for k in frames]
+    return clip.start + min(media) / rate, clip.start + (max(media) + 1) / rate
