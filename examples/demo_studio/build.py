@@ -34,6 +34,9 @@ handles = {handles}
 # Where a shot's stage is; {{shot}} is the shot's name in the cut without its version.
 stage = "shots/{{shot}}/{{shot}}.usda"
 
+# Pixels of the delivery, which decides how fine the nearest geometry must be.
+resolution = [4096, 1716]
+
 # Where published layers, records and pictures go.
 publish = "publish"
 """

@@ -5,6 +5,8 @@ Local space: metres, Z up, origin on the ground.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import land
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +130,7 @@ def pickup() -> tuple[Mesh, Mesh, Mesh]:
             body.rod(hub - np.array([0, 0.11, 0]), hub + np.array([0, 0.11, 0]), (0.36, 0.36), RUBBER, sides=28)
             body.rod(hub, hub + np.array([0, 0.125 * s, 0]), (0.21, 0.19), CHROME, sides=20)
             arch = [(np.cos(a), np.sin(a)) for a in np.linspace(0.1, np.pi - 0.1, 9)]
-            for (c0, s0), (c1, s1) in zip(arch, arch[1:], strict=False):
+            for (c0, s0), (c1, s1) in pairwise(arch):
                 p, q = (
                     np.array([x + 0.45 * c0, s * 0.92, 0.36 + 0.45 * s0]),
                     np.array([x + 0.45 * c1, s * 0.92, 0.36 + 0.45 * s1]),

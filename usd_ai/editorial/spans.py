@@ -39,7 +39,7 @@ class Speed:
 class Use:
     """One use of a clip.
 
-    Times are seconds: ``record`` and ``seen`` of the cut (``seen`` with its transitions), ``media`` of the clip's source.
+    Times are seconds: ``record`` and ``seen`` of the cut (``seen`` with its transitions), ``media`` of the source.
     """
 
     clip: otio.schema.Clip
