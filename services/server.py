@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from services.door import Door, Tls
 from usd_ai import app
+from usd_ai.cli import exits
 from usd_ai.config import Settings, load_project, load_settings
 from usd_ai.core.engine import Engine
-from usd_ai.core.errors import InvalidRequest, UsdAiError
+from usd_ai.core.errors import Conflict, InvalidRequest, UsdAiError
 
 _log = logging.getLogger("usd_ai.door")
 
@@ -47,6 +50,7 @@ class Place:
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="PEM certificate of this server.")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="PEM key of this server.")
 @click.option("--tls-clients", type=click.Path(path_type=Path), help="PEM authority whose clients may come in.")
+@click.option("--json", "as_json", is_flag=True, help="Print the address as one JSON object when calls are answered.")
 @click.option("--dry-run", is_flag=True, help="Read the settings and the shows, print them, start nothing.")
 def main(
     projects: tuple[str, ...],
@@ -59,6 +63,7 @@ def main(
     tls_key: Path | None,
     tls_clients: Path | None,
     *,
+    as_json: bool,
     dry_run: bool,
 ) -> None:
     """Serve shows over gRPC until SIGTERM; what runs then goes on at the next start."""
@@ -71,48 +76,71 @@ def main(
             )
         tls = _tls(tls_cert, tls_key, tls_clients)
         shows = [load_project(Path(file)) for file in settings.projects]
-        folder = Path(settings.state or Path(shows[0].root) / ".usd_ai")
+        folder = Path(settings.state or Path(shows[0].root) / ".usd_ai").absolute()
         if dry_run:
             click.echo(json.dumps({**_plain(settings), "state": str(folder), "shows": [s.name for s in shows]}))
             return
         notes = [folder / NOTE, *([ready_file] if ready_file else [])]
-        engine = app.compose(settings)
-        asyncio.run(serve(engine, Place(settings.host, settings.port, notes, tls), settings.workers))
+        settings = replace(settings, state=str(folder))
+        place = Place(settings.host, settings.port, notes, tls)
+        with alone(folder):
+            asyncio.run(serve(app.compose(settings), place, settings.workers, as_json=as_json))
     except UsdAiError as error:
-        click.echo(f"usd-ai-server: {error}", err=True)
-        sys.exit(1)
+        click.echo(f"error  {error.message}\n  now  {error.remedy}", err=True)
+        sys.exit(exits.code_of(error))
 
 
-async def serve(engine: Engine, place: Place, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve(engine: Engine, place: Place, workers: int, *, as_json: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT; what is being generated then goes on at the next start."""
     stop, ended = threading.Event(), asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, ended.set)
     for sentence in await asyncio.to_thread(engine.start):
         _log.warning("%s", sentence)
     door = Door(engine)
-    address = await door.open(place.host, place.port, place.tls)
-    for number in range(workers):
-        threading.Thread(target=engine.work, args=(stop,), name=f"work-{number}", daemon=True).start()
-    shows = [show.name for show in engine.projects.all()]
-    for note in place.notes:
-        _write_note(note, address, shows)
-    _log.info("serving %s at %s", ", ".join(shows), address)
     try:
+        note = _note(await door.open(place.host, place.port, place.tls), engine)
+        for number in range(workers):
+            threading.Thread(target=engine.work, args=(stop,), name=f"work-{number}", daemon=True).start()
+        for file in place.notes:
+            _write(file, note)
+        click.echo(note if as_json else f"usd_ai answers at {door.address}. Stop it with Ctrl-C.")
         await ended.wait()
         _log.info("stopping: no new calls, running ones may finish")
     finally:
         stop.set()
         await door.close()
-        for note in place.notes:
-            note.unlink(missing_ok=True)
+        await asyncio.to_thread(engine.close)
+        for file in place.notes:
+            file.unlink(missing_ok=True)
 
 
-def _write_note(note: Path, address: str, shows: list[str]) -> None:
-    note.parent.mkdir(parents=True, exist_ok=True)
-    partial = note.with_name(f".{note.name}.{os.getpid()}")
-    partial.write_text(json.dumps({"address": address, "pid": os.getpid(), "projects": shows}) + "\n", "utf-8")
-    partial.replace(note)
+@contextmanager
+def alone(folder: Path) -> Generator[None]:
+    """Hold a state folder. Raises Conflict where another server does: two would take each other's work for lost."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "server.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Conflict(
+                f"A server already works in {folder.name} of {folder.parent.name}.",
+                remedy="Use that one (usd-ai doctor says where it is), or give this one another --state.",
+                reason="STATE_IN_USE",
+            ) from error
+        yield
+
+
+def _note(address: str, engine: Engine) -> str:
+    shows = [show.name for show in engine.projects.all()]
+    return json.dumps({"address": address, "pid": os.getpid(), "projects": shows})
+
+
+def _write(file: Path, note: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    partial.write_text(note + "\n", encoding="utf-8")
+    partial.replace(file)
 
 
 def _shows(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,116 @@
+"""`usd-ai generate`: ask for layers and watch them come."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+from typing import Unpack
+
+import click
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from usd_ai.cli import asking, exits, output, results
+from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio
+from usd_ai.client import GenerationHandle
+from usd_ai.core.errors import InvalidRequest, UsdAiError
+from usd_ai.core.types import Progress as Step
+
+
+@click.command("generate", cls=Verb, epilog=asking.SCHEMA_HINT)
+@click.argument("shots", nargs=-1, required=True)
+@asking.wish_options
+@click.option("--request-id", default="", metavar="UUID", help="Send the same one again to get the same generation.")
+@click.option("--detach", is_flag=True, help="Queue and return; usd-ai watch follows it.")
+@dry_run_option
+@server_options
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    shots: tuple[str, ...],
+    generator: str,
+    settings: tuple[str, ...],
+    request_id: str,
+    server: str | None,
+    project: str,
+    *,
+    detach: bool,
+    dry_run: bool,
+    as_json: bool,
+    **options: Unpack[asking.Options],
+) -> None:
+    """Generate a layer in each of SHOTS, with live progress. With --json, one object per shot."""
+    if request_id and len(shots) > 1:
+        raise InvalidRequest("One --request-id cannot name several generations.", remedy="Generate one shot at a time.")
+    with studio(server, project) as at:
+        given, wishes = asking.parameters(at, generator, settings), asking.wishes(options)
+        if dry_run:
+            for shot in shots:
+                preview = at.shot(shot).plan(generator, given, **wishes)
+                _tell_dry(shot, preview.digest, dict(preview.forecast.elements), as_json=as_json)
+            return
+        handles = [at.shot(shot).generate(generator, given, request_id=request_id, **wishes) for shot in shots]
+        if detach:
+            for handle in handles:
+                handle.refresh()
+                _tell(handle, as_json=as_json)
+            return
+        codes = follow(handles, list(shots), as_json=as_json)
+    context.exit(max(codes))
+
+
+def follow(handles: list[GenerationHandle], labels: list[str], *, as_json: bool) -> list[int]:
+    """Watch generations to their end, side by side, and tell what came of each; their exit codes."""
+    bars = Progress(
+        TextColumn("{task.fields[label]}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.description}"),
+        console=output.err,
+    )
+    live = output.err.is_terminal and not as_json
+    with bars if live else nullcontext(), ThreadPoolExecutor(max(len(handles), 1)) as pool:
+        tasks = [bars.add_task("queued", total=1.0, label=label) for label in labels]
+        ends = list(pool.map(partial(_wait, bars), handles, tasks))
+    codes: list[int] = []
+    for handle, error in zip(handles, ends, strict=True):
+        codes.append(exits.OK if error is None else exits.code_of(error))
+        if error is None:
+            _tell(handle, as_json=as_json)
+        elif as_json:
+            output.as_json({"generation": handle.name, **output.refusal_object(error)})
+        else:
+            output.refusal(error)
+    return codes
+
+
+def _wait(bars: Progress, handle: GenerationHandle, task: TaskID) -> UsdAiError | None:
+    def show(step: Step) -> None:
+        bars.update(task, completed=step.fraction, description=step.message)
+
+    try:
+        handle.wait(show)
+    except UsdAiError as error:
+        return error
+    return None
+
+
+def _tell(handle: GenerationHandle, *, as_json: bool) -> None:
+    result = results.result_object(handle)
+    if as_json:
+        output.as_json(result)
+        return
+    results.tell(result)
+    if handle.snapshot.layer is not None:
+        output.next_steps(f"usd-ai publish {handle.name}", f"usd-ai verify {handle.places.layer}")
+
+
+def _tell_dry(shot: str, digest: str, elements: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        output.as_json({"dry_run": True, "shot": shot, "plan": {"digest": digest}, "elements": elements})
+    else:
+        output.facts(
+            [("would generate", shot), ("plan", digest), *((kind, f"{count:,}") for kind, count in elements.items())]
+        )

@@ -1,0 +1,50 @@
+"""`usd-ai preview`: pictures of a published layer from its shot camera."""
+
+from __future__ import annotations
+
+import click
+
+from usd_ai.cli import output
+from usd_ai.cli.verb import FramesType, SizeType, Verb, dry_run_option, json_option, server_options, studio
+
+
+@click.command("preview", cls=Verb)
+@click.argument("shot")
+@click.option("--layer", default="burning_forest", show_default=True, help="The layer's name.")
+@click.option("--version", "number", type=click.IntRange(min=1), help="Which version [the latest].")
+@click.option("--frames", type=FramesType(), default="", help="Frames of the shot [start, middle, end].")
+@click.option("--size", type=SizeType(), default="960x540", show_default=True, help="Pixels.")
+@click.option("--out", default="", metavar="FOLDER", help="Folder inside the project [previews/SHOT].")
+@dry_run_option
+@server_options
+@json_option
+def command(
+    shot: str,
+    layer: str,
+    number: int | None,
+    frames: tuple[int, ...],
+    size: tuple[int, int],
+    out: str,
+    server: str | None,
+    project: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Render a published layer of SHOT from the shot camera."""
+    folder = out or f"previews/{shot}"
+    with studio(server, project) as at:
+        version = at.version(shot, layer, number or 0)
+        if dry_run:
+            pictures: tuple[str, ...] = ()
+        else:
+            pictures = at.preview(shot, layer, folder, number=version.number, frames=frames, size=size)
+    if as_json:
+        output.as_json(
+            {"shot": shot, "layer": layer, "version": version.number, "pictures": list(pictures), "dry_run": dry_run}
+        )
+    elif dry_run:
+        output.say(f"Would render {layer} v{version.number:03} of {shot} into {folder}; nothing was changed.")
+    else:
+        for picture in pictures:
+            output.say(picture)

@@ -1,0 +1,62 @@
+"""`usd-ai shots`: the shots of a cut, and what of each is needed."""
+
+from __future__ import annotations
+
+import click
+
+from usd_ai.cli import output
+from usd_ai.cli.verb import RateType, Verb, json_option, server_options, studio
+from usd_ai.core.types import Rate, Shot
+
+
+@click.command("shots", cls=Verb)
+@click.option("--cut", default="", metavar="FILE", help="A cut inside the project [the project's own].")
+@click.option("--rate", type=RateType(), help="Frames per second, for cuts that carry none (EDL): 24, 24000/1001.")
+@click.option("--handles", type=click.IntRange(min=0), help="Frames wanted before and after what is seen.")
+@server_options
+@json_option
+def command(
+    cut: str, rate: Rate | None, handles: int | None, server: str | None, project: str, *, as_json: bool
+) -> None:
+    """List the shots of the cut: frames seen, frames needed with handles, uses, retimes."""
+    with studio(server, project) as at:
+        read = at.cut(cut, rate, handles)
+    rows = [
+        {
+            "shot": shot.name,
+            "visible": [shot.visible.start, shot.visible.end],
+            "needed": [shot.needed.start, shot.needed.end],
+            "rate": str(shot.rate),
+            "uses": len(shot.occurrences),
+            "retimes": _retimes(shot),
+        }
+        for shot in read.shots
+    ]
+    if as_json:
+        notices = [{"severity": n.severity, "message": n.message, "line": n.line} for n in read.notices]
+        output.as_json(
+            {
+                "cut": read.name,
+                "rate": str(read.rate),
+                "handles": read.handles,
+                "duration": read.duration,
+                "sha256": read.sha256,
+                "shots": rows,
+                "notices": notices,
+            }
+        )
+        return
+    output.table(
+        ("shot", "seen", "needed", "fps", "uses", "retime"),
+        [
+            (s.name, str(s.visible), str(s.needed), str(s.rate), len(s.occurrences), ", ".join(_retimes(s)))
+            for s in read.shots
+        ],
+        title=f"{read.name}: {len(rows)} shots, {read.duration} frames at {read.rate} fps, handles of {read.handles}",
+    )
+    for notice in read.notices:
+        output.err.print(f"{notice.severity}  " + (f"line {notice.line}: " if notice.line else "") + notice.message)
+
+
+def _retimes(shot: Shot) -> list[str]:
+    return [f"{use.retime.kind} {use.retime.scalar}" for use in shot.occurrences if use.retime]
