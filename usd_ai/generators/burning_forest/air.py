@@ -1,0 +1,181 @@
+"""Light and embers of a burning shot. Simulation space, metres, nits, story seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usd_ai.generators.burning_forest.blaze import Patches
+from usd_ai.sim.hashing import normal, salt, uniform
+
+F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+
+FLAME_LUMINANCE = 1750.0
+"""cd/m² of a black body at 1373 K, the temperature at the base of forest flames [Wotton et al. 2012]."""
+FLAME_EMISSIVITY = 0.55
+"""Of a flame some metres deep, averaged from base to tip (working value, by eye)."""
+FIRE_TEMPERATURE = 1900.0
+"""Kelvin of the light's hue: 1373 K pushed by 500 K, as film does; the luminance is not pushed (look.md)."""
+
+MAX_LIGHTS = 16
+_LIGHT_CELL = 22.0
+
+EMBER_LIFE = 5.0
+_EMBERS_PER_PATCH = 26.0  # born per second and patch in a gust's mean
+_EMBER_MAX = 6000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FireLight:
+    """One of few lights that stand for many flames: ``place`` [3], ``radius`` metres, ``nits`` per story time asked."""
+
+    id: int
+    place: F64
+    radius: float
+    nits: F64
+
+
+def fire_lights(patches: Patches, stories: F64, seed: int, brightness: float) -> list[FireLight]:
+    """Flame-sized lights, at most `MAX_LIGHTS`, with the flames' own pulsing (1.5/√D Hz, ± 25 %)."""
+    if len(patches) == 0 or brightness <= 0.0:
+        return []
+    cell = _LIGHT_CELL
+    while True:
+        cells = np.floor(patches.places[:, :2] / cell).astype(np.int64)
+        keys, inverse = np.unique(cells[:, 1] * (1 << 20) + cells[:, 0], return_inverse=True)
+        if len(keys) <= MAX_LIGHTS:
+            break
+        cell *= 1.25
+    strengths = np.stack([patches.strength(story) for story in stories], axis=1)
+    area = patches.width * patches.height * 0.5  # flames taper: half of the box that holds them
+    lights: list[FireLight] = []
+    for index, key in enumerate(keys):
+        of_light = inverse == index
+        weight = area[of_light] / area[of_light].sum()
+        place = weight @ patches.places[of_light]
+        height = float(weight @ patches.height[of_light])
+        radius = float(np.clip(0.32 * height, 1.5, 6.0))
+        glowing = area[of_light] @ strengths[of_light]
+        nits = FLAME_LUMINANCE * FLAME_EMISSIVITY * brightness * glowing / (np.pi * radius**2)
+        lights.append(
+            FireLight(
+                int(key),
+                place + np.array([0.0, 0.0, 0.45 * height]),
+                radius,
+                nits * _flicker(seed, int(key), float(patches.width[of_light].mean()), stories),
+            )
+        )
+    return lights
+
+
+def _flicker(seed: int, key: int, width: float, stories: F64) -> F64:
+    """Sum of three incommensurate waves around the pulsing frequency, 1 ± 0.25."""
+    base = 1.5 / np.sqrt(max(width, 0.5))
+    phases = uniform(seed, np.array([key * 3 + k for k in range(3)]), salt("flicker")) * 2.0 * np.pi
+    ratios = (1.0, 1.73, 2.9)
+    waves = [np.sin(2.0 * np.pi * base * r * stories + phase) for r, phase in zip(ratios, phases, strict=True)]
+    return 1.0 + 0.25 * (0.55 * waves[0] + 0.3 * waves[1] + 0.15 * waves[2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embers:
+    """Embers in the air at one moment: ``ids`` int64 [n], ``places`` and ``velocities`` float32 [n, 3] metres and m/s.
+
+    ``widths`` float32 [n] metres, ``kelvin`` float32 [n].
+    """
+
+    ids: I64
+    places: F32
+    velocities: F32
+    widths: F32
+    kelvin: F32
+
+
+class EmberField:
+    """Embers as a function of time: each has an id, a birth and a path of its own, so no frame depends on another."""
+
+    def __init__(self, patches: Patches, wind: F64, seed: int, amount: float, begin: float, end: float) -> None:
+        """Embers born from ``patches`` that may be in the air between ``begin`` and ``end`` (story seconds).
+
+        ``wind``: [2] m/s. ``amount`` scales their number.
+        """
+        self._wind = wind
+        self._seed = seed
+        slots_per_second = _EMBERS_PER_PATCH * amount
+        span = end - begin + EMBER_LIFE
+        if len(patches) and slots_per_second > 0.0:
+            slots_per_second = min(slots_per_second, _EMBER_MAX / (len(patches) * EMBER_LIFE))
+        first = np.floor((begin - EMBER_LIFE) * slots_per_second).astype(np.int64)
+        count = int(np.ceil(span * slots_per_second)) if len(patches) else 0
+        slot, patch = np.meshgrid(first + np.arange(count), np.arange(len(patches)), indexing="xy")
+        slot, patch = slot.ravel(), patch.ravel()
+        ids = (patches.ids[patch] ^ (slot << 20) ^ salt("ember")) & 0x7FFFFFFFFFFFFFFF
+        ids, kept = np.unique(ids, return_index=True)
+        slot, patch = slot[kept], patch[kept]
+        born = (slot + uniform(seed, ids, salt("born"))) / max(slots_per_second, 1e-9)
+        # They come in gusts: few are born where the slow wave of their patch is low.
+        gust = 0.5 + 0.5 * np.sin(2.0 * np.pi * (born / 2.7 + uniform(seed, patches.ids[patch], salt("gust"))))
+        burning = (born >= patches.begin[patch]) & (born < patches.end[patch])
+        keep = burning & (uniform(seed, ids, salt("gusted")) < gust**2)
+        self._ids, self._born, patch = ids[keep], born[keep], patch[keep]
+        spread = normal_2(seed, self._ids) * 0.35 * patches.width[patch][:, None]
+        up = patches.height[patch] * (0.25 + 0.6 * uniform(seed, self._ids, salt("birth-height")))
+        self._from = patches.places[patch] + np.column_stack([spread, up])
+        self._life = EMBER_LIFE * (0.35 + 0.65 * uniform(seed, self._ids, salt("life")))
+        self._updraft = 5.0 + 11.0 * uniform(seed, self._ids, salt("updraft"))
+        self._fall = 2.0 + 2.5 * uniform(seed, self._ids, salt("fall"))
+        self._width = 0.006 + 0.02 * uniform(seed, self._ids, salt("width")) ** 3
+
+    def at(self, story: float) -> Embers:
+        """The embers that glow at a story time."""
+        age = story - self._born
+        alive = (age >= 0.0) & (age < self._life)
+        age, ids = age[alive], self._ids[alive]
+        places = self._path(alive, age)
+        step = 0.5 / 24.0
+        velocities = (self._path(alive, age + step) - self._path(alive, age - step)) / (2.0 * step)
+        share = age / self._life[alive]
+        kelvin = 1090.0 - 170.0 * share  # surface temperatures of glowing brands, 920-1090 K (look.md)
+        widths = self._width[alive] * np.sqrt(1.0 - 0.8 * share)
+        return Embers(
+            ids,
+            places.astype(np.float32),
+            velocities.astype(np.float32),
+            widths.astype(np.float32),
+            kelvin.astype(np.float32),
+        )
+
+    def _path(self, alive: NDArray[np.bool_], age: F64) -> F64:
+        """Rise in the plume, drift with the wind, whirl, and fall: closed form, so any moment can be asked."""
+        ids = self._ids[alive]
+        decay = 1.2
+        climb = self._updraft[alive] * decay * (1.0 - np.exp(-age / decay)) - 0.5 * self._fall[alive] * age
+        drift = self._wind * (0.6 + 0.15 * age)[:, None] * age[:, None]
+        whirl = np.zeros((len(ids), 3))
+        for k, (size, rate) in enumerate(((1.6, 0.45), (0.6, 1.1), (0.22, 2.6))):
+            phase = (
+                2.0
+                * np.pi
+                * np.stack([uniform(self._seed, ids, salt(f"whirl-{k}-{axis}")) for axis in range(3)], axis=1)
+            )
+            whirl += size * (np.sin(2.0 * np.pi * rate * age[:, None] + phase) - np.sin(phase))
+        return self._from[alive] + np.column_stack([drift, climb]) + whirl
+
+
+def normal_2(seed: int, ids: I64) -> F64:
+    """Two independent standard normal numbers [n, 2] per id."""
+    return np.stack([normal(seed, ids, salt("spread-x")), normal(seed, ids, salt("spread-y"))], axis=1)
+
+
+def ember_colors(kelvin: F32) -> F32:
+    """Linear Rec.709 radiance of glowing embers [n, 3] in nits: Planck luminance times the hue of look.md."""
+    # Log-linear in 1/T between 1100 K: 23, 1200 K: 140, 1373 K: 1750 cd/m² (look.md), continued to 950 K.
+    inverse = np.array([1 / 1373.0, 1 / 1200.0, 1 / 1100.0, 1 / 950.0])
+    luminance = np.exp(np.interp(1.0 / kelvin, inverse, np.log([1750.0, 140.0, 23.0, 0.8])))
+    green = np.interp(kelvin, [900.0, 1373.0, 2000.0], [0.06, 0.11, 0.27])
+    red = luminance / (0.2126 + 0.7152 * green)
+    return np.stack([red, red * green, np.zeros_like(red)], axis=1).astype(np.float32)

@@ -1,0 +1,159 @@
+"""Which of the world's plants a shot gets, and what grows between them near its cameras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usd_ai.core.ports import Arrays
+from usd_ai.core.types import Plan, StageFacts, World
+from usd_ai.generators.burning_forest.clock import StoryClock
+from usd_ai.generators.burning_forest.forest import Forest
+from usd_ai.generators.burning_forest.plants import FORMS, UNDERGROWTH
+from usd_ai.generators.burning_forest.space import Space
+from usd_ai.generators.burning_forest.stand import Stand
+from usd_ai.generators.burning_forest.views import Views
+from usd_ai.generators.burning_forest.world import number
+from usd_ai.sim.hashing import hash64, salt, uniform
+from usd_ai.sim.scatter import scatter
+from usd_ai.sim.terrain import Footprint, footprint
+
+F64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+TREE_MARGIN = 1.2
+"""Metres between a trunk and the outline of a building, rock or path."""
+
+_REACH: dict[str, float] = {"grass": 42.0, "shrub": 85.0, "log": 90.0, "stone": 60.0, "litter": 35.0}
+_PER_HECTARE: dict[str, float] = {"grass": 15000.0, "shrub": 1100.0, "log": 70.0, "stone": 160.0, "litter": 2600.0}
+_BURNT_AWAY = {"grass", "litter"}
+_MOST = 60_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keepout:
+    """Outlines of what the host has put on the ground: of solid things, and of paths."""
+
+    solid: Footprint
+    path: Footprint
+
+    def free(self, xy: F64, margin: float, path_margin: float) -> Mask:
+        """Whether places [n, 2] keep these margins (metres)."""
+        return self.solid.clear(xy, margin) & self.path.clear(xy, path_margin)
+
+
+def read_keepout(facts: StageFacts, arrays: Arrays, space: Space) -> Keepout:
+    """Outlines of the host's static obstacles."""
+    soups: dict[bool, list[tuple[F64, NDArray[np.int32]]]] = {True: [], False: []}
+    for mesh in facts.obstacles:
+        if not mesh.animated:
+            soup = space.to_sim(arrays.get(mesh.points)), np.asarray(arrays.get(mesh.triangles), np.int32)
+            soups[mesh.role in {"path", "water"}].append(soup)
+    return Keepout(_outline(soups[False]), _outline(soups[True]))
+
+
+def trees_of_shot(trees: Stand, keepout: Keepout, views: Views, plan: Plan) -> Stand:
+    """The world's trees less those where the host stands, lies or films. Positions and ids are the world's."""
+    clearance = number(dict(plan.parameters), "camera_clearance")
+    free = keepout.free(trees.places[:, :2], TREE_MARGIN, TREE_MARGIN)
+    return trees.where(free & (views.nearest(trees.places) >= clearance))
+
+
+def undergrowth_of_shot(
+    world: World, plan: Plan, forest: Forest, keepout: Keepout, views: Views, clock: StoryClock
+) -> Stand:
+    """Grass, shrubs, litter, logs and stones near the cameras, thinning out with distance.
+
+    ``species`` of what is returned indexes `UNDERGROWTH`.
+    """
+    amount = number(dict(plan.parameters), "undergrowth")
+    found = [
+        _scattered(name, index, world, amount, forest, keepout, views, clock)
+        for index, name in enumerate(UNDERGROWTH)
+        if amount > 0.0
+    ]
+    found = [stand for stand in found if len(stand)]
+    if not found:
+        return forest.trees.where(np.zeros(len(forest.trees), np.bool_))
+    joined = {name: np.concatenate([getattr(stand, name) for stand in found]) for name in Stand.__dataclass_fields__}
+    stand = Stand(**joined)
+    _, first = np.unique(stand.ids, return_index=True)
+    return stand.where(np.sort(first))
+
+
+def _scattered(
+    name: str,
+    index: int,
+    world: World,
+    amount: float,
+    forest: Forest,
+    keepout: Keepout,
+    views: Views,
+    clock: StoryClock,
+) -> Stand:
+    kind, seed = _kind(name), int(world.seed)
+    reach = _REACH[kind]
+    density = _PER_HECTARE[kind] * amount
+    low = np.maximum(views.places[:, :2].min(axis=0) - reach, forest.ground.low)
+    high = np.minimum(views.places[:, :2].max(axis=0) + reach, forest.ground.high)
+    if not np.all(high > low):
+        return forest.trees.where(np.zeros(len(forest.trees), np.bool_))
+    points = scatter(
+        (float(low[0]), float(low[1])), (float(high[0]), float(high[1])), seed, density, layer=f"undergrowth-{name}"
+    )
+    z = forest.ground.height(points.xy)
+    places = np.column_stack([points.xy, z])
+    near = views.nearest(places)
+    fade = np.clip(1.0 - near / reach, 0.0, 1.0)
+    keep = np.isfinite(z) & (near > 0.7) & (points.level <= density * np.sqrt(fade))
+    keep &= keepout.free(points.xy, 0.15, 0.35 if kind in {"grass", "litter"} else 1.2)
+    front = forest.front.at(points.xy)
+    if kind in _BURNT_AWAY:
+        keep &= front > clock.start
+    ids, places, front = points.ids[keep][:_MOST], places[keep][:_MOST], front[keep][:_MOST]
+    size = 0.65 + 0.7 * uniform(seed, ids, salt(f"{name}-size"))
+    count, variants = len(ids), FORMS[name].variants
+    burning = front.astype(np.float32)
+    return Stand(
+        ids=_own_ids(name, ids),
+        places=places,
+        species=np.full(count, index, np.int32),
+        variant=np.minimum((uniform(seed, ids, salt(f"{name}-kind")) * variants).astype(np.int32), variants - 1),
+        scale=size.astype(np.float32),
+        yaw=(uniform(seed, ids, salt(f"{name}-yaw")) * 2.0 * np.pi).astype(np.float32),
+        lean=np.zeros(count, np.float32),
+        lean_azimuth=np.zeros(count, np.float32),
+        height=(size * FORMS[name].heights[0]).astype(np.float32),
+        ignition=burning,
+        flaming_end=burning + np.float32(20.0),
+        smoulder_end=burning + np.float32(120.0),
+    )
+
+
+def _own_ids(name: str, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ids of a pattern of points, told apart from those of the other patterns that share the instancer."""
+    return (hash64(0, ids, salt(f"undergrowth-{name}")) >> np.uint64(1)).astype(np.int64)
+
+
+def _kind(name: str) -> str:
+    """Which of the kinds a species of the growth library is."""
+    for kind, words in (
+        ("grass", ("grass",)),
+        ("log", ("log",)),
+        ("stone", ("stone", "rock")),
+        ("litter", ("litter", "twig")),
+    ):
+        if any(word in name for word in words):
+            return kind
+    return "shrub"
+
+
+def _outline(soups: list[tuple[F64, NDArray[np.int32]]]) -> Footprint:
+    points, triangles, offset = [np.zeros((0, 3))], [np.zeros((0, 3), np.int32)], 0
+    for own, faces in soups:
+        points.append(own)
+        triangles.append((faces + offset).astype(np.int32))
+        offset += len(own)
+    return footprint(np.concatenate(points), np.concatenate(triangles))

@@ -1,0 +1,42 @@
+"""What a plan will come to, before it is built: exact counts, and seconds and bytes from measured rates."""
+
+from __future__ import annotations
+
+from usd_ai.core.types import Forecast, Plan, StageFacts, World
+from usd_ai.generators.burning_forest.build import open_shot, trees_and_patches
+from usd_ai.generators.burning_forest.choose import undergrowth_of_shot
+
+# Measured on two cores of a server at 2.5 GHz; docs/guide/architect.md has the table.
+_SECONDS_FIXED, _SECONDS_PER_VOLUME_FRAME, _SECONDS_PICTURE = 8.0, 0.002, 36.0
+_SECONDS_FIRST_LOOK = 8.0
+_BYTES_PER_INSTANCE, _BYTES_FIXED, _BYTES_PER_SMOKE_FRAME = 60, 30_000_000, 350_000
+
+
+def forecast_task(plan: Plan, world: World, facts: StageFacts, arrays: str, cache: str) -> Forecast:
+    """The forecast of a plan. The world is grown for it, and kept: building it afterwards does not pay again."""
+    shot = open_shot(plan, world, facts, arrays, cache)
+    trees, crowns, ground = trees_and_patches(shot)
+    small = undergrowth_of_shot(shot.world, shot.plan, shot.forest, shot.keepout, shot.views, shot.clock)
+    volumes, frames = len(crowns) + len(ground), plan.frames.count
+    warnings: list[str] = []
+    if not len(trees):
+        warnings.append("No tree stands in this shot: density, clearings and the host's own geometry leave no room.")
+    if not volumes and shot.value("fire") > 0.0:
+        warnings.append(
+            f"Nothing burns between story seconds {shot.clock.start:.0f} and {shot.clock.end:.0f}. "
+            "Set story_time later than the fire's arrival, or move the ignition."
+        )
+    instances = len(trees) + len(small) + len(shot.forest.beyond)
+    seconds = _SECONDS_FIRST_LOOK if shot.quick else _SECONDS_FIXED + _SECONDS_PICTURE
+    return Forecast(
+        elements=(
+            ("flames", volumes),
+            ("frames", frames),
+            ("trees", len(trees)),
+            ("trees_beyond", len(shot.forest.beyond)),
+            ("undergrowth", len(small)),
+        ),
+        seconds=seconds + _SECONDS_PER_VOLUME_FRAME * volumes * frames,
+        bytes=_BYTES_FIXED + _BYTES_PER_INSTANCE * instances + (0 if shot.quick else _BYTES_PER_SMOKE_FRAME * frames),
+        warnings=tuple(warnings),
+    )

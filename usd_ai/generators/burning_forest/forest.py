@@ -1,0 +1,198 @@
+"""Builds and loads the forest of a world: trees on the land and around it, the fire's arrival, each tree's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usd_ai.core.plan import world_document
+from usd_ai.core.ports import Arrays
+from usd_ai.core.types import StageFacts, World
+from usd_ai.generators.burning_forest.caches import CacheFolder
+from usd_ai.generators.burning_forest.plants import FORMS, TREES
+from usd_ai.generators.burning_forest.space import Space
+from usd_ai.generators.burning_forest.spread import Front, spread_front
+from usd_ai.generators.burning_forest.stand import Stand
+from usd_ai.generators.burning_forest.steps import silent
+from usd_ai.generators.burning_forest.world import (
+    STEMS_PER_HECTARE,
+    Columns,
+    Land,
+    load_columns,
+    number,
+    parse_places,
+    read_land,
+    save_columns,
+    stand_columns,
+    stand_of,
+    world_values,
+)
+from usd_ai.sim.firespread import burn_phases
+from usd_ai.sim.growth.noise import fractal_noise
+from usd_ai.sim.hashing import normal, salt, uniform
+from usd_ai.sim.scatter import scatter
+from usd_ai.sim.terrain import HeightField, SkirtMesh, skirt
+
+F64 = NDArray[np.float64]
+
+_GROVE = 45.0  # metres over which the mix of species changes: seeds fall near their parents
+_SURROUNDINGS = 2.4  # trees stand up to this share of the ground's size beyond its border
+_SURROUNDINGS_MOST = 400.0
+_LAND_LEAST = 150.0  # metres of land around even the smallest ground
+_SKIRT_COLUMNS = ("points", "triangles", "normals", "uv", "border")
+_FAR_THINNING = 0.3  # share of the density that is left at the far end, where haze hides the gaps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """A world as it stands: ``trees`` on the host's ground and ``beyond`` it, ground, land around, the fire's front."""
+
+    trees: Stand
+    beyond: Stand
+    ground: HeightField
+    around: SkirtMesh | None
+    front: Front
+    wind: F64  # [2] m/s, simulation space
+
+
+def load_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) -> Forest:
+    """The forest of a world; its trees and fire are computed once per world and kept in the cache."""
+    space = Space(world.meters_per_unit, world.up_axis)
+    land = read_land(facts.ground, arrays, space)
+    ground = HeightField.from_triangles(land.points, land.triangles)
+    wind = wind_vector(world)
+    folder = CacheFolder(cache).make(
+        "world",
+        world_document(world),
+        lambda at, _: save_columns(at / "forest.npz", _grow(world, land, ground, wind)),
+        silent,
+    )
+    columns = load_columns(folder / "forest.npz")
+    return Forest(
+        trees=stand_of(columns, "trees"),
+        beyond=stand_of(columns, "beyond"),
+        ground=ground,
+        around=_skirt_of(columns),
+        front=Front.of(columns),
+        wind=wind,
+    )
+
+
+def wind_vector(world: World) -> F64:
+    """Wind [2] in m/s, the way it blows to."""
+    values = world_values(world)
+    angle = np.radians(number(values, "wind_direction"))
+    return number(values, "wind_speed") * np.array([np.cos(angle), np.sin(angle)])
+
+
+def _reach(land: Land) -> float:
+    size = max(land.high[0] - land.low[0], land.high[1] - land.low[1])
+    return float(min(_SURROUNDINGS * size, _SURROUNDINGS_MOST))
+
+
+def _grow(world: World, land: Land, ground: HeightField, wind: F64) -> Columns:
+    values, seed = world_values(world), int(world.seed)
+    around = skirt(ground, seed, reach_m=max(3.0 * _reach(land), _LAND_LEAST)) if values["surroundings"] else None
+    density = STEMS_PER_HECTARE * number(values, "density")
+    front = spread_front(world, land, ground, wind)
+    trees = _plant(world, ground.low, ground.high, density, ground.height)
+    trees = _burn(trees, front, seed)
+    if around is None:
+        beyond = trees.where(np.zeros(len(trees), np.bool_))
+    else:
+        reach = _reach(land)
+        low, high = ground.low - reach, ground.high + reach
+        beyond = _plant(world, low, high, density, around.height)
+        outside = np.maximum(np.maximum(ground.low - beyond.places[:, :2], beyond.places[:, :2] - ground.high), 0.0)
+        share = np.hypot(outside[:, 0], outside[:, 1]) / reach
+        levels = _levels(world, beyond)
+        beyond = beyond.where((share < 1.0) & (levels <= density * (1.0 - (1.0 - _FAR_THINNING) * share)))
+    columns = {**stand_columns(trees, "trees"), **stand_columns(beyond, "beyond"), **front.columns()}
+    if around is not None:
+        columns |= {f"around.{name}": np.asarray(getattr(around, name)) for name in _SKIRT_COLUMNS}
+    return columns
+
+
+def _skirt_of(columns: Columns) -> SkirtMesh | None:
+    if "around.points" not in columns:
+        return None
+    points, triangles, normals, uv, border = (columns[f"around.{name}"] for name in _SKIRT_COLUMNS)
+    return SkirtMesh(points, triangles, normals, uv, int(border), HeightField.from_triangles(points, triangles))
+
+
+def _levels(world: World, stand: Stand) -> F64:
+    """A uniform number per tree, scaled to the density: thinning by it keeps the same trees at every density."""
+    density = STEMS_PER_HECTARE * number(world_values(world), "density")
+    return density * uniform(int(world.seed), stand.ids, salt("far-thinning"))
+
+
+def _plant(world: World, low: F64, high: F64, density: float, height: Any) -> Stand:  # noqa: ANN401 - a lookup
+    """Trees of the density over a box, on the surface that ``height`` knows (NaN where there is none)."""
+    values, seed = world_values(world), int(world.seed)
+    if density <= 0.0:
+        return _characters(world, np.zeros(0, np.int64), np.zeros((0, 3)))
+    points = scatter((float(low[0]), float(low[1])), (float(high[0]), float(high[1])), seed, density, layer="trees")
+    z = height(points.xy)
+    keep = np.isfinite(z)
+    for x, y, radius in parse_places(str(values["clearings"]), 3, "clearings"):
+        keep &= np.hypot(points.xy[:, 0] - x, points.xy[:, 1] - y) >= radius
+    return _characters(world, points.ids[keep], np.column_stack([points.xy[keep], z[keep]]))
+
+
+def _characters(world: World, ids: NDArray[np.int64], places: F64) -> Stand:
+    """Species, age and bearing of each tree: they follow from its id and place alone."""
+    values, seed = world_values(world), int(world.seed)
+    shares = np.array([max(number(values, name), 0.0) if name in values else 0.0 for name in TREES])
+    shares = shares / shares.sum() if shares.sum() > 0.0 else np.full(len(TREES), 1.0 / len(TREES))
+    # Each species has a slow wave of its own over the land, so that kinds stand in groves.
+    logits = np.log(np.maximum(shares, 1e-9))[None, :] + np.zeros((len(ids), 1))
+    for index in range(len(TREES)):
+        wave = fractal_noise(seed ^ (index + 1), np.column_stack([places[:, :2] / _GROVE, np.full(len(ids), index)]))
+        logits[:, index] += 2.2 * (wave - 0.5)
+    weights = np.exp(logits) * (shares > 0.0)
+    edges = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
+    species = (uniform(seed, ids, salt("species"))[:, None] > edges[:, :-1]).sum(axis=1).astype(np.int32)
+    variants = np.array([FORMS[name].variants for name in TREES])[species]
+    variant = np.minimum((uniform(seed, ids, salt("variant")) * variants).astype(np.int32), variants - 1)
+    grown = np.zeros(len(ids))
+    for index, name in enumerate(TREES):
+        heights = np.array(FORMS[name].heights)
+        of_it = species == index
+        grown[of_it] = heights[np.minimum(variant[of_it], len(heights) - 1)]
+    # Crown class: most trees near the canopy's height, a tail of suppressed ones.
+    vigour = uniform(seed, ids, salt("vigour"))
+    scale = np.where(vigour < 0.22, 0.5 + 1.4 * vigour, 0.86 + 0.3 * (vigour - 0.22))
+    scale = scale * (1.0 + 0.06 * normal(seed, ids, salt("size"))) * number(values, "tree_height")
+    scale = np.clip(scale, 0.25, 2.0)
+    never = np.full(len(ids), np.inf, np.float32)
+    return Stand(
+        ids=ids,
+        places=places,
+        species=species,
+        variant=variant,
+        scale=scale.astype(np.float32),
+        yaw=(uniform(seed, ids, salt("yaw")) * 2.0 * np.pi).astype(np.float32),
+        lean=np.abs(np.radians(1.8) * normal(seed, ids, salt("lean"))).astype(np.float32),
+        lean_azimuth=(uniform(seed, ids, salt("lean-azimuth")) * 2.0 * np.pi).astype(np.float32),
+        height=(scale * grown).astype(np.float32),
+        ignition=never,
+        flaming_end=never,
+        smoulder_end=never,
+    )
+
+
+def _burn(trees: Stand, front: Front, seed: int) -> Stand:
+    arrival = front.at(trees.places[:, :2])
+    phases = burn_phases(arrival, trees.species, trees.height, trees.ids, seed)
+    return Stand(
+        **{
+            name: getattr(trees, name)
+            for name in ("ids", "places", "species", "variant", "scale", "yaw", "lean", "lean_azimuth", "height")
+        },
+        ignition=phases.ignition.astype(np.float32),
+        flaming_end=phases.flaming_end.astype(np.float32),
+        smoulder_end=phases.smoulder_end.astype(np.float32),
+    )

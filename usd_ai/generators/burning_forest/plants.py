@@ -1,0 +1,154 @@
+"""Authors plants: one PointInstancer over grown prototypes, level of detail by projected size over the whole shot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usd_ai.generators.burning_forest.clock import StoryClock
+from usd_ai.generators.burning_forest.space import Space
+from usd_ai.generators.burning_forest.stand import STATES, Stand
+from usd_ai.sim.growth import MATERIALS, SPECIES, PlantMesh, SpeciesForm, plant
+from usd_ai.stage.canvas import Canvas
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+NEVER = -1.0
+"""Written for the ignition of a tree that never burns: readers choke on infinities."""
+
+FORMS: dict[str, SpeciesForm] = {form.name: form for form in SPECIES}
+TREES: tuple[str, ...] = tuple(form.name for form in SPECIES if form.kind == "tree")
+UNDERGROWTH: tuple[str, ...] = tuple(form.name for form in SPECIES if form.kind == "undergrowth")
+
+_LOD_PIXELS = (1400.0, 420.0)
+"""Projected height in delivery pixels above which lod 0, then lod 1 is used. A camera three times closer than the
+shot's then still sees lod 1 at 1,260 pixels."""
+_NEAR_UNSEEN = 14.0
+"""Metres from a camera's path within which even what is out of view gets lod 1: a nudged camera will see it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Prototype:
+    """A grown plant to be instanced."""
+
+    species: str
+    variant: int
+    state: str
+    lod: int
+
+    @property
+    def name(self) -> str:
+        """Its prim's name."""
+        return f"{self.species}_{self.variant}_{self.state}_lod{self.lod}"
+
+
+def levels_of_detail(pixels: F64, nearest: F64, lods: int = 3) -> I32:
+    """Level [n] for plants of ``pixels`` projected height whose nearest camera is ``nearest`` metres away."""
+    level = np.full(len(pixels), 2, np.int32)
+    level[(pixels > _LOD_PIXELS[1]) | (nearest < _NEAR_UNSEEN)] = 1
+    level[pixels > _LOD_PIXELS[0]] = 0
+    return np.minimum(level, lods - 1).astype(np.int32)
+
+
+def author_materials(canvas: Canvas) -> None:
+    """One material per kind of surface; colour comes from the points."""
+    for hint in MATERIALS:
+        canvas.material(
+            f"materials/{hint.name}", diffuse=(0.2, 0.2, 0.2), roughness=hint.roughness, use_display_color=True
+        )
+
+
+def author_plants(
+    canvas: Canvas,
+    path: str,
+    *,
+    space: Space,
+    stand: Stand,
+    species: Sequence[str],
+    levels: I32,
+    clock: StoryClock,
+    seed: int,
+) -> int:
+    """Write the instancer ``path`` for a stand; returns the number of prototypes.
+
+    ``species`` names what ``stand.species`` indexes. The state of a plant follows the clock: where it changes within
+    the shot, protoIndices has a sample at that frame.
+    """
+    by_frame = _state_samples(stand, clock)
+    wanted = _prototypes(stand, species, levels, by_frame.values())
+    for prototype in wanted:
+        _author_prototype(canvas, path, prototype, space, seed)
+    numbers = {prototype: index for index, prototype in enumerate(wanted)}
+    lookup = _lookup(numbers, species)
+    indices = {
+        frame: lookup[stand.species, stand.variant, states, levels].astype(np.int32)
+        for frame, states in by_frame.items()
+    }
+    canvas.instancer(
+        path,
+        prototypes=[f"{path}/prototypes/{prototype.name}" for prototype in wanted],
+        ids=stand.ids,
+        indices=indices if len(indices) > 1 else next(iter(indices.values())),
+        positions=space.to_host(stand.places).astype(np.float32),
+        orientations=space.orientations(
+            stand.yaw.astype(np.float64), stand.lean.astype(np.float64), stand.lean_azimuth.astype(np.float64)
+        ),
+        scales=np.repeat(stand.scale[:, None], 3, axis=1),
+        primvars={
+            "usdai:ignition": np.where(np.isfinite(stand.ignition), stand.ignition, NEVER).astype(np.float32),
+            "usdai:species": stand.species,
+            "usdai:height": (stand.height / space.meters_per_unit).astype(np.float32),
+        },
+    )
+    return len(wanted)
+
+
+def _state_samples(stand: Stand, clock: StoryClock) -> dict[int, I32]:
+    """States [n] at the first frame and at every frame where one changes."""
+    samples: dict[int, I32] = {}
+    last: I32 | None = None
+    for frame in clock.frames.frames():
+        states = stand.states(clock.at(frame))
+        if last is None or not np.array_equal(states, last):
+            samples[frame] = states
+            last = states
+    return samples
+
+
+def _prototypes(stand: Stand, species: Sequence[str], levels: I32, states: Sequence[I32] | object) -> list[Prototype]:
+    found: set[tuple[int, int, int, int]] = set()
+    for state in states:  # type: ignore[attr-defined]  # dict views are iterable
+        columns = np.stack([stand.species, stand.variant, state, levels], axis=1)
+        found |= {(int(a), int(b), int(c), int(d)) for a, b, c, d in np.unique(columns, axis=0)}
+    return sorted(Prototype(species[a], b, STATES[c], d) for a, b, c, d in found)
+
+
+def _lookup(numbers: dict[Prototype, int], species: Sequence[str]) -> I32:
+    most = max((FORMS[name].variants for name in species), default=1)
+    table = np.full((len(species), most, len(STATES), 3), -1, np.int32)
+    for prototype, number in numbers.items():
+        place = species.index(prototype.species), prototype.variant, STATES.index(prototype.state), prototype.lod
+        table[place] = number
+    return table
+
+
+def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Space, seed: int) -> None:
+    mesh: PlantMesh = plant(prototype.species, prototype.variant, prototype.state, prototype.lod, seed)
+    base = canvas.prototype(path, prototype.name)
+    for part in mesh.parts:
+        hint = next(h for h in MATERIALS if h.name == part.material)
+        canvas.mesh(
+            f"{base}/{part.name}",
+            space.to_host(part.points).astype(np.float32),
+            part.counts,
+            part.indices,
+            normals=space.directions_to_host(part.normals).astype(np.float32),
+            uv=part.uv,
+            color=part.color,
+            material=f"materials/{part.material}",
+            double_sided=hint.double_sided,
+        )

@@ -1,0 +1,88 @@
+"""The front of the fire on the host's ground: when it arrives where. Simulation space, metres, story seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usd_ai.core.types import World
+from usd_ai.generators.burning_forest.world import Land, number, parse_places, world_values
+from usd_ai.sim.terrain import HeightField
+
+F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+
+_CELL = 2.0
+_CELLS_MOST = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Front:
+    """Arrival float32 [rows, columns] on a grid: centres ``cell`` metres apart, the first at ``low`` + cell / 2."""
+
+    arrival: F32
+    low: tuple[float, float]
+    cell: float
+
+    def at(self, xy: F64) -> F64:
+        """Arrival [n] at places [n, 2], bilinear; infinite where the fire never comes or there is no grid."""
+        rows, columns = self.arrival.shape
+        across = (xy[:, 0] - self.low[0]) / self.cell - 0.5
+        along = (xy[:, 1] - self.low[1]) / self.cell - 0.5
+        inside = (across > -0.5) & (across < columns - 0.5) & (along > -0.5) & (along < rows - 0.5)
+        j = np.clip(np.floor(across).astype(int), 0, max(columns - 2, 0))
+        i = np.clip(np.floor(along).astype(int), 0, max(rows - 2, 0))
+        u, v = np.clip(across - j, 0.0, 1.0), np.clip(along - i, 0.0, 1.0)
+        right, up = np.minimum(j + 1, columns - 1), np.minimum(i + 1, rows - 1)
+        a = self.arrival.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # infinite times zero is told apart below
+            value = (a[i, j] * (1 - u) + a[i, right] * u) * (1 - v) + (a[up, j] * (1 - u) + a[up, right] * u) * v
+        return np.where(inside & np.isfinite(value), value, np.inf)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """As named columns for the cache."""
+        return {"front.arrival": self.arrival, "front.place": np.array([*self.low, self.cell])}
+
+    @classmethod
+    def of(cls, columns: dict[str, NDArray[Any]]) -> Self:
+        """The front that `columns` wrote."""
+        x, y, cell = (float(v) for v in columns["front.place"])
+        return cls(np.asarray(columns["front.arrival"], np.float32), (x, y), cell)
+
+
+def grid_of(land: Land) -> tuple[tuple[float, float], float, tuple[int, int]]:
+    """Low corner, cell and (rows, columns) of the arrival grid over the ground."""
+    width, depth = land.high[0] - land.low[0], land.high[1] - land.low[1]
+    cell = max(min(_CELL, min(width, depth) / 32.0), max(width, depth) / _CELLS_MOST)
+    return land.low, cell, (max(int(np.ceil(depth / cell)), 1), max(int(np.ceil(width / cell)), 1))
+
+
+def ignition_line(world: World, land: Land, wind: F64) -> F64:
+    """Where the fire starts, float64 [n, 2]: as asked, or a line across the upwind side of the ground."""
+    asked = parse_places(str(world_values(world)["ignition"]), 2, "ignition")
+    if len(asked):
+        return asked
+    middle = 0.5 * (np.array(land.low) + np.array(land.high))
+    size = min(land.high[0] - land.low[0], land.high[1] - land.low[1])
+    speed = np.linalg.norm(wind)
+    along = wind / speed if speed > 0.0 else np.array([1.0, 0.0])
+    across = np.array([-along[1], along[0]])
+    return np.stack([middle - 0.25 * size * along + share * size * across for share in (-0.25, 0.0, 0.25)])
+
+
+def heights_on(ground: HeightField, low: tuple[float, float], cell: float, shape: tuple[int, int]) -> F64:
+    """Ground heights [rows, columns] at cell centres; the mean where there is no ground."""
+    x = low[0] + (np.arange(shape[1]) + 0.5) * cell
+    y = low[1] + (np.arange(shape[0]) + 0.5) * cell
+    grid = np.stack(np.meshgrid(x, y, indexing="xy"), axis=-1).reshape(-1, 2)
+    heights = ground.height(grid)
+    mean = float(np.nanmean(heights)) if np.isfinite(heights).any() else 0.0
+    return np.where(np.isfinite(heights), heights, mean).reshape(shape)
+
+
+def rate_scale(world: World) -> float:
+    """Factor on the model's rate of spread."""
+    return number(world_values(world), "spread")

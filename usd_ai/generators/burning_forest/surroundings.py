@@ -1,0 +1,59 @@
+"""Land and forest beyond the host's ground, so that no camera sees the edge of the set."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from usd_ai.generators.burning_forest.clock import StoryClock
+from usd_ai.generators.burning_forest.forest import Forest
+from usd_ai.generators.burning_forest.plants import TREES, author_plants
+from usd_ai.generators.burning_forest.space import Space
+from usd_ai.sim.growth.noise import fractal_noise
+from usd_ai.stage.canvas import Canvas
+
+_NEAR_BORDER = 60.0
+"""Metres from the host's ground within which trees beyond it get lod 1: they close the view of every camera on it."""
+
+
+def author_surroundings(canvas: Canvas, space: Space, forest: Forest, clock: StoryClock, seed: int) -> dict[str, int]:
+    """Write ``skirt/ground`` and ``skirt/trees``; counts by kind."""
+    if forest.around is None:
+        return {"trees_beyond": 0}
+    land = forest.around
+    canvas.material("materials/land", diffuse=(0.05, 0.05, 0.035), roughness=0.95, use_display_color=True)
+    canvas.mesh(
+        "skirt/ground",
+        space.to_host(land.points).astype(np.float32),
+        np.full(len(land.triangles), 3, np.int32),
+        land.triangles.ravel(),
+        normals=space.directions_to_host(land.normals).astype(np.float32),
+        uv=land.uv,
+        color=_colors(land.points, seed),
+        material="materials/land",
+    )
+    if len(forest.beyond):
+        outside = np.maximum(
+            np.maximum(
+                forest.ground.low - forest.beyond.places[:, :2], forest.beyond.places[:, :2] - forest.ground.high
+            ),
+            0.0,
+        )
+        levels = np.where(np.hypot(outside[:, 0], outside[:, 1]) < _NEAR_BORDER, 1, 2).astype(np.int32)
+        author_plants(
+            canvas,
+            "skirt/trees",
+            space=space,
+            stand=forest.beyond,
+            species=TREES,
+            levels=levels,
+            clock=clock,
+            seed=seed,
+        )
+    return {"trees_beyond": len(forest.beyond)}
+
+
+def _colors(points: np.ndarray, seed: int) -> np.ndarray:
+    """Linear albedo of forest floor seen from afar, varied over tens of metres: litter 0.09 to moss 0.05."""
+    wave = fractal_noise(seed, np.column_stack([points[:, :2] / 60.0, np.zeros(len(points))]))[:, None]
+    litter, moss = np.array([[0.10, 0.078, 0.052]]), np.array([[0.043, 0.052, 0.026]])
+    return (moss + (litter - moss) * np.clip(wave, 0.0, 1.0)).astype(np.float32)
