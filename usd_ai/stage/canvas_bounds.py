@@ -68,9 +68,10 @@ def instances_box(
 ) -> Box | None:
     """Box of instances: each box ``low``..``high`` [n, 3] scaled, rotated, moved. None without instances.
 
-    ``orientations`` [n, 4] are (w, x, y, z) in the half precision in which PointInstancer stores them. Two readings
-    of a rounded quaternion exist: normalised (renderers), and the angle taken from ``w`` alone (UsdGeom's
-    GfRotation). Near w = 1 they differ by up to two degrees, so the box holds both.
+    ``orientations`` [n, 4] are (w, x, y, z) in the half precision in which PointInstancer stores them. Rounded
+    quaternions are not of unit length, and readers differ in what they make of that: they normalise them (renderers),
+    use them as they are (UsdGeom 26.11), or take the angle from ``w`` alone (GfRotation, older UsdGeom), which near
+    w = 1 turns two degrees further. The box holds all three.
     """
     result: Box | None = None
     for start in range(0, len(positions), _CHUNK):
@@ -86,19 +87,19 @@ def instances_box(
 
 
 def _readings(q: NDArray[np.float64]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """The two unit quaternions (w [n], vector [n, 3]) that readers make of a rounded one."""
+    """The quaternions (w [n], vector [n, 3]) that readers make of a rounded one."""
     w, v = q[:, 0], q[:, 1:]
     length = np.sqrt((v * v).sum(axis=1))
     whole = np.maximum(np.sqrt(w * w + length * length), 1e-12)
     clamped = np.clip(w, -1.0, 1.0)
     sine = np.sqrt(1.0 - clamped * clamped) / np.maximum(length, 1e-12)
-    return [(w / whole, v / whole[:, None]), (clamped, v * sine[:, None])]
+    return [(w, v), (w / whole, v / whole[:, None]), (clamped, v * sine[:, None])]
 
 
 def _rotated(
     w: NDArray[np.float64], v: NDArray[np.float64], center: NDArray[np.float64], half: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Centres [n, 3] rotated by unit quaternions, and the half sizes of the aligned boxes around the rotated boxes."""
+    """Centres [n, 3] rotated by quaternions, and the half sizes of the aligned boxes around the rotated boxes."""
     x, y, z = v[:, 0], v[:, 1], v[:, 2]
     rows = (
         (1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)),
