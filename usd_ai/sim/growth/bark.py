@@ -50,7 +50,8 @@ def blackened(seed: int, living: F64, points: F64, normals: F64, state: str) -> 
     if ash > 0.0:
         spots = fractal_noise(seed + 14, points * np.array((7.0, 7.0, 4.0)), 3)
         upward = 0.35 * np.clip(normals[:, 2], 0.0, 1.0)
-        white = np.clip((spots + upward + ash - 0.86) * 6.0, 0.0, 0.8)[:, np.newaxis]
+        low = np.clip(0.12 - 0.05 * points[:, 2], -0.2, 0.12)
+        white = np.clip((spots + upward + low + ash - 0.9) * 6.0, 0.0, 0.8)[:, np.newaxis]
         result = result * (1.0 - white) + _ASH * (0.7 + 0.4 * checked) * white
     return result
 
@@ -69,8 +70,10 @@ def _grain(seed: int, surface: Surface, width: float, length: float) -> F64:
 
 def _pine(seed: int, surface: Surface, height: float) -> F64:
     # Thick grey-brown plates below, thin orange bark that flakes above half the height and on the limbs.
-    grain = _grain(seed, surface, 0.035, 0.11)
-    low = _mix(_flat((0.075, 0.058, 0.047), len(grain)), (0.2, 0.155, 0.125), np.clip(2.2 * grain - 0.6, 0.0, 1.0))
+    grain = _grain(seed, surface, 0.04, 0.12)
+    plates = np.abs(2.0 * value_noise(seed + 15, surface.points * np.array((11.0, 11.0, 3.2))) - 1.0)
+    low = _mix(_flat((0.13, 0.1, 0.082), len(grain)), (0.25, 0.2, 0.165), np.clip(3.0 * grain - 1.0, 0.0, 1.0))
+    low = _mix(low, (0.035, 0.028, 0.024), np.clip(1.15 - 5.0 * plates, 0.0, 0.92))
     flakes = _grain(seed + 3, surface, 0.05, 0.07)
     high = _mix(_flat((0.3, 0.125, 0.05), len(grain)), (0.43, 0.225, 0.11), np.clip(2.0 * flakes - 0.5, 0.0, 1.0))
     edge = 0.38 + 0.2 * (value_noise(seed + 2, surface.points * 0.8) - 0.5)
@@ -81,8 +84,8 @@ def _pine(seed: int, surface: Surface, height: float) -> F64:
 
 
 def _spruce(seed: int, surface: Surface, height: float) -> F64:
-    grain = _grain(seed, surface, 0.03, 0.04)
-    color = _mix(_flat((0.085, 0.068, 0.056), len(grain)), (0.19, 0.155, 0.13), np.clip(2.0 * grain - 0.5, 0.0, 1.0))
+    grain = _grain(seed, surface, 0.045, 0.05)
+    color = _mix(_flat((0.06, 0.048, 0.04), len(grain)), (0.235, 0.195, 0.165), np.clip(3.6 * grain - 1.3, 0.0, 1.0))
     lichen = value_noise(seed + 4, surface.points * 3.0) * value_noise(seed + 5, surface.points * 17.0)
     color = _mix(color, (0.26, 0.285, 0.235), np.clip(5.0 * lichen - 1.7, 0.0, 0.75))
     reddish = np.clip(surface.points[:, 2] / height - 0.6, 0.0, 0.4)
@@ -97,8 +100,8 @@ def _birch(seed: int, surface: Surface, height: float) -> F64:
     color = _mix(_flat((0.62, 0.6, 0.55), count), (0.46, 0.41, 0.36), papery)
     dash = value_noise(seed + 7, surface.points * np.array((5.5, 5.5, 17.0)))
     fine = value_noise(seed + 8, surface.points * np.array((14.0, 14.0, 60.0)))
-    color = _mix(color, (0.055, 0.048, 0.043), np.clip((dash - 0.66) * 9.0, 0.0, 0.95))
-    color = _mix(color, (0.13, 0.11, 0.1), np.clip((fine - 0.74) * 6.0, 0.0, 0.6))
+    color = _mix(color, (0.055, 0.048, 0.043), np.clip((dash - 0.62) * 14.0, 0.0, 0.96))
+    color = _mix(color, (0.13, 0.11, 0.1), np.clip((fine - 0.66) * 8.0, 0.0, 0.7))
     cork = value_noise(seed + 9, surface.points * np.array((7.0, 7.0, 2.4)))
     foot = np.clip(1.55 - surface.points[:, 2] / 1.1 + 1.5 * (cork - 0.5), 0.0, 1.0)
     color = _mix(color, (0.06, 0.052, 0.046), foot * np.clip(3.5 * cork - 0.7, 0.0, 1.0))
@@ -111,6 +114,6 @@ def _snag(seed: int, surface: Surface, height: float) -> F64:
     grain = _grain(seed, surface, 0.018, 0.5)
     color = _mix(_flat((0.1, 0.09, 0.08), len(grain)), (0.34, 0.315, 0.285), np.clip(2.4 * grain - 0.6, 0.0, 1.0))
     scraps = fractal_noise(seed + 10, surface.points * np.array((3.0, 3.0, 1.1)), 2)
-    low = np.clip(1.1 - 2.0 * surface.points[:, 2] / height, 0.0, 0.6)
+    low = np.clip(0.32 - 0.6 * surface.points[:, 2] / height, 0.0, 0.3)
     on_trunk = surface.level == 0
-    return _mix(color, (0.1, 0.078, 0.062), np.clip((scraps + low - 0.72) * 9.0, 0.0, 1.0) * on_trunk)
+    return _mix(color, (0.1, 0.078, 0.062), np.clip((scraps + low - 0.68) * 9.0, 0.0, 1.0) * on_trunk)

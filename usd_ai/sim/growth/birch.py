@@ -22,7 +22,7 @@ _DEATH = salt("growth.birch.death")
 _LEAF = salt("growth.birch.leaf")
 _ROLL = salt("growth.birch.roll")
 _GOLDEN = np.radians(137.5)
-_MAX_LEAVES = 10_400
+_MAX_LEAVES = 12_400
 
 
 def grow_birch(seed: int, who: Individual) -> Skeleton:
@@ -84,7 +84,7 @@ def _twigs(seed: int, branches: Level) -> Level:
 
 
 def _leaves(seed: int, twigs: Level) -> Blades:
-    counts = np.ceil(twigs.lengths / 0.072).astype(np.int64)
+    counts = np.ceil(twigs.lengths / 0.05).astype(np.int64)
     parent, number, share, ids = spread(seed, twigs, counts, (0.08, 1.0), 0.7, _LEAF)
     origin, heading, _ = twigs.at(parent, share)
     spin = number * _GOLDEN + 0.8 * normal(seed, ids, _TURN)

@@ -16,14 +16,16 @@ _LOD = salt("growth.foliage lod")
 _TINT = salt("growth.foliage tint")
 _HUE = salt("growth.foliage hue")
 _BROWN = salt("growth.foliage brown")
+_SPIKE_UV = np.array(((0.0, 0.0), (1.0, 0.0), (0.5, 1.0)), np.float32)
 _UV = np.array(((0.5, 0.0), (1.0, 0.45), (0.5, 1.0), (0.0, 0.45)), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The leaf of a species. ``albedo``: linear Rec.709; ``yellow``: albedo of the oldest; ``fold``: radians;
+    """The leaf of a species.
 
-    ``belly``: where along the leaf it is widest; ``material``: a name of `model.MATERIALS`.
+    ``albedo``: linear Rec.709; ``yellow``: albedo of the oldest; ``fold``: radians; ``belly``: where along the leaf it
+    is widest; ``material``: a name of `model.MATERIALS`; ``stretch`` see `fewer`.
     """
 
     albedo: tuple[float, float, float]
@@ -31,6 +33,7 @@ class Leaf:
     fold: float
     belly: float
     material: str
+    stretch: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +68,22 @@ def remaining(seed: int, blades: Blades, state: str) -> Blades:
     return blades.pick(uniform(seed, blades.ids, _STATE) < left)
 
 
-def fewer(seed: int, blades: Blades, count: int, stretch: float) -> Blades:
-    """``count`` of the blades, grown so that their total area stays.
+def fewer(seed: int, blades: Blades, count: int, stretch: float, kept: float = 1.0) -> Blades:
+    """``count`` of the blades, grown so that a share ``kept`` of their area stays; large ones are likelier among them.
 
-    ``stretch``: how much of the growth goes into length (0.5 keeps the shape, 0 widens only). Grown blades are moved
-    back along their axes, so that the crown's outline stays.
+    Few large leaves hide each other less than many small ones: a little less area looks as dense. ``stretch``: how
+    much of the growth goes into length (0.5 keeps the shape, 0 widens only). Grown blades are moved back along their
+    axes, so that the crown's outline stays.
     """
     if len(blades.ids) <= count:
         return blades
-    chosen = np.sort(np.argsort(uniform(seed, blades.ids, _LOD), kind="stable")[:count])
+    area = blades.area
+    chosen = np.sort(np.argsort(uniform(seed, blades.ids, _LOD) / area, kind="stable")[:count])
     few = blades.pick(chosen)
-    growth = float(blades.area.sum() / few.area.sum())
+    wanted = 0.6 + 0.8 * uniform(seed, few.ids, _TINT)
+    growth = wanted * (kept * float(area.sum()) / float(wanted.sum())) / few.area
     lengths = few.lengths * growth**stretch
-    origins = few.origins - few.axes * (0.55 * (lengths - few.lengths))[:, np.newaxis]
+    origins = few.origins - few.axes * (0.5 * (lengths - few.lengths))[:, np.newaxis]
     return Blades(origins, few.axes, few.faces, lengths, few.widths * growth ** (1.0 - stretch), few.ids)
 
 
@@ -129,6 +135,32 @@ def quads(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", materi
         np.full(count, 4, np.int32),
         np.arange(4 * count, dtype=np.int32),
         np.tile(_UV, (count, 1)),
+        np.clip(albedo[:, np.newaxis] * shade, 0.0, 1.0).reshape(-1, 3).astype(np.float32),
+        normals.reshape(-1, 3).astype(np.float32),
+        material or leaf.material,
+    )
+
+
+def spikes(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", material: str = "") -> MeshPart:
+    """One narrow triangle a blade, two points at its base and one at its tip: bunches of needles, and far leaves.
+
+    As large as the diamond of the same length and width. The normals at the base lean apart, as if it were round.
+    """
+    count = len(blades.ids)
+    side = unit(cross(blades.axes, blades.faces))
+    face = cross(side, blades.axes)
+    half = side * (0.5 * blades.widths)[:, np.newaxis]
+    tip = blades.origins + blades.axes * blades.lengths[:, np.newaxis]
+    corners = np.stack((blades.origins - half, blades.origins + half, tip), axis=1)
+    lean = np.tan(0.5 * leaf.fold)
+    normals = np.stack((unit(face - lean * side), unit(face + lean * side), face), axis=1)
+    shade = np.array((0.85, 0.85, 1.3))[:, np.newaxis]
+    return MeshPart(
+        name,
+        corners.reshape(-1, 3).astype(np.float32),
+        np.full(count, 3, np.int32),
+        np.arange(3 * count, dtype=np.int32),
+        np.tile(_SPIKE_UV, (count, 1)),
         np.clip(albedo[:, np.newaxis] * shade, 0.0, 1.0).reshape(-1, 3).astype(np.float32),
         normals.reshape(-1, 3).astype(np.float32),
         material or leaf.material,

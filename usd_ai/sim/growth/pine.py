@@ -29,8 +29,8 @@ _ROLL = salt("growth.pine.roll")
 
 _COLONY = Colony(step=0.14, influence=5.0, kill=0.2, rise=0.55, up=0.1, wobble=0.22, tip_radius=0.0034, exponent=2.3)
 _POINTS_PER_PAD = 62
-_BLADES_PER_TUFT = 8
-_MAX_BLADES = 13_200
+_BLADES_PER_TUFT = 18
+_MAX_BLADES = 25_500
 
 
 def grow_pine(seed: int, who: Individual) -> Skeleton:
@@ -97,7 +97,7 @@ def _needles(seed: int, limbs: Limbs, trunk_nodes: int) -> Blades:
     face = turn(cross(sideways(axis), axis), axis, 1.2 * normal(seed, own, _ROLL))
     origin = limbs.nodes[tuft][blade] + shoot[blade] * (stalk[blade] * (0.3 + 0.9 * along))[:, np.newaxis]
     long = 0.135 * (0.75 + 0.5 * uniform(seed, own, _LENGTH))
-    return Blades(origin, axis, face, long, 0.24 * long, own)
+    return Blades(origin, axis, face, long, 0.15 * long, own)
 
 
 def _stubs(seed: int, who: Individual, trunk: Level) -> Level:

@@ -46,7 +46,7 @@ def _branches(seed: int, who: Individual, trunk: Level) -> Level:
     down = np.radians(np.interp(share, (0.3, 1.0), (98.0, 55.0))) + 0.18 * normal(seed, ids, _DOWN)
     reach = who.crown_radius * np.interp(share, (0.2, 0.5, 1.0), (0.7, 1.0, 0.15))
     # Most have snapped near the trunk; a few are whole.
-    length = reach * (0.12 + 0.95 * uniform(seed, ids, _LENGTH) ** 1.3) * favour(seed, who, azimuth, origin[:, 2])
+    length = reach * (0.08 + 1.15 * uniform(seed, ids, _LENGTH) ** 2.0) * favour(seed, who, azimuth, origin[:, 2])
     length = np.clip(length, 0.1, None)
     points = curved(seed, ids, origin, around(heading, down, azimuth), length, Bend(5, -24.0, 20.0, wander=24.0))
     thick = np.minimum(0.4 * radius, 0.008 + 0.011 * reach)

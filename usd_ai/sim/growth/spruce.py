@@ -26,7 +26,7 @@ _ROLL = salt("growth.spruce.roll")
 
 _SLOTS = 7  # four branches of the whorl proper, three weak ones between this whorl and the next
 _PROPER = 4
-_MAX_BLADES = 12_600
+_MAX_BLADES = 25_500
 
 
 def grow_spruce(seed: int, who: Individual) -> Skeleton:
@@ -34,9 +34,9 @@ def grow_spruce(seed: int, who: Individual) -> Skeleton:
     trunk = grow_trunks(seed, who, segments=26, power=0.85)
     branches = _whorls(seed, who, trunk)
     twigs = _twigs(seed, branches)
-    along = _needles(seed, branches, begin=0.22, spacing=0.16, size=1.0)
-    hanging = _needles(seed, twigs, begin=0.0, spacing=0.15, size=0.9)
-    leader = _needles(seed, trunk, begin=0.93, spacing=0.09, size=0.8)
+    along = _needles(seed, branches, begin=0.2, spacing=0.06, size=1.0)
+    hanging = _needles(seed, twigs, begin=0.0, spacing=0.062, size=0.9)
+    leader = _needles(seed, trunk, begin=0.93, spacing=0.03, size=0.8)
     blades = fit_area(seed, join_blades((leader, along, hanging)), LEAF_AREA_PER_TREE * who.leaf_area, _MAX_BLADES)
     stems = join_stems((trunk.stems(0), branches.stems(1), twigs.stems(2)))
     return Skeleton(stems, blades, who.height, who.dbh)
@@ -117,5 +117,5 @@ def _needles(seed: int, stems: Level, begin: float, spacing: float, size: float)
         axis = turn(axis, side, 0.22 * normal(seed, ids, _HEIGHT) - (0.25 if lane else 0.0))
         face = turn(np.cross(sideways(axis), axis), axis, 0.8 * normal(seed, ids, _ROLL))
         long = size * (0.2 if lane == 0 else 0.155) * (0.75 + 0.5 * uniform(seed, ids, _LENGTH))
-        groups.append(Blades(origin, axis, face, long, 0.21 * long + 0.006, ids))
+        groups.append(Blades(origin, axis, face, long, 0.13 * long + 0.004, ids))
     return join_blades(groups)

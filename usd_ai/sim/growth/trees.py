@@ -10,7 +10,7 @@ import numpy as np
 
 from usd_ai.sim.growth import bark
 from usd_ai.sim.growth.birch import grow_birch
-from usd_ai.sim.growth.foliage import Leaf, colors, fewer, quads, remaining
+from usd_ai.sim.growth.foliage import Leaf, colors, fewer, quads, remaining, spikes
 from usd_ai.sim.growth.model import PlantMesh
 from usd_ai.sim.growth.pine import grow_pine
 from usd_ai.sim.growth.skeleton import Skeleton, Stems
@@ -26,32 +26,34 @@ _INDIVIDUAL = salt("growth.individual")
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a level of detail may cost. ``triangles`` of the whole tree, ``blades`` of its foliage.
+    """What a level of detail may cost in triangles: of the whole tree, and of its foliage.
 
     ``rings`` and ``sides`` of the trunk, ``stride`` between the stations that branches keep, ``branch_sides`` of
-    branches thicker than 4 cm, 1.5 cm and below; ``stretch`` see `foliage.fewer`.
+    branches thicker than 4 cm, 1.5 cm and below; ``kept`` see `foliage.fewer`.
     """
 
     triangles: int
-    blades: int
+    foliage: int
     rings: int
     sides: int
     stride: int
     branch_sides: tuple[int, int, int]
-    stretch: float
+    kept: float
 
 
 BUDGETS = (
-    Budget(39_000, 13_200, 110, 14, 1, (8, 5, 3), 0.5),
-    Budget(4_800, 1_560, 26, 7, 2, (5, 3, 3), 0.5),
-    Budget(880, 290, 9, 5, 3, (3, 3, 3), 0.5),
+    Budget(39_500, 25_500, 176, 16, 1, (8, 5, 3), 1.0),
+    Budget(4_900, 3_500, 26, 7, 2, (5, 3, 3), 0.9),
+    Budget(895, 700, 9, 5, 3, (3, 3, 3), 0.86),
 )
 
 LEAVES = {
-    "pine": Leaf((0.062, 0.09, 0.04), (0.14, 0.12, 0.032), 0.5, 0.55, "needles"),
-    "spruce": Leaf((0.043, 0.075, 0.034), (0.08, 0.1, 0.034), 0.5, 0.45, "needles"),
-    "birch": Leaf((0.075, 0.128, 0.03), (0.2, 0.19, 0.03), 0.45, 0.42, "leaves"),
+    "pine": Leaf((0.062, 0.09, 0.04), (0.14, 0.12, 0.032), 0.5, 0.55, "needles", 0.44),
+    "spruce": Leaf((0.043, 0.075, 0.034), (0.08, 0.1, 0.034), 0.5, 0.45, "needles", 0.52),
+    "birch": Leaf((0.075, 0.128, 0.03), (0.2, 0.19, 0.03), 0.45, 0.42, "leaves", 0.6),
 }
+
+BROAD_LEAVED = frozenset({"birch"})  # their leaves are folded diamonds near the camera
 
 _GROW: dict[str, Callable[[int, Individual], Skeleton]] = {
     "pine": grow_pine,
@@ -121,15 +123,18 @@ def tree(species: str, variant: int, state: str, lod: int, seed: int) -> PlantMe
     key = individual_key(species, variant, seed)
     grown = skeleton(species, variant, seed)
     budget = BUDGETS[lod]
-    leaves = fewer(key, remaining(key, grown.blades, state), budget.blades, budget.stretch)
-    surface = _wood(key, species, grown, state, budget, budget.triangles - 2 * len(leaves.ids))
+    broad = species in BROAD_LEAVED and lod == 0
+    each = 2 if broad else 1
+    leaf = LEAVES.get(species, LEAVES["pine"])  # a snag has none; any will do
+    leaves = fewer(key, remaining(key, grown.blades, state), budget.foliage // each, leaf.stretch, budget.kept)
+    surface = _wood(key, species, grown, state, budget, budget.triangles - each * len(leaves.ids))
     material = "bark" if state in {"green", "scorched"} else "char"
     parts = [bark_part(surface, bark.albedo(key, species, surface, grown.height, state), material)]
     area = 0.0
     if len(leaves.ids):
-        leaf = LEAVES[species]
         turned = "dead_leaves" if state != "green" else leaf.material
-        parts.append(quads(leaves, colors(key, leaves, leaf, state), leaf, material=turned))
+        mesh = quads if broad else spikes
+        parts.append(mesh(leaves, colors(key, leaves, leaf, state), leaf, material=turned))
         area = float(leaves.area.sum())  # folding along the spine changes the area of neither half
     return PlantMesh(tuple(parts), grown.height, grown.crown_radius, area, grown.dbh)
 

@@ -14,6 +14,8 @@ from usd_ai.sim.hashing import hash64, salt, uniform
 
 BREAST_HEIGHT = 1.3  # metres
 LEAF_AREA_PER_TREE = 62.0  # m²: leaf area index 5 (Asner 2003: 5.1-6.7 in boreal forest) over 800 stems per hectare
+_EYE_HEIGHT = 1.7  # metres
+_EYE_DISTANCE = 6.0  # metres
 _AZIMUTH = salt("growth.lean azimuth")
 _SIDE = salt("growth.favoured side")
 _STEM = salt("growth.stem")
@@ -91,12 +93,17 @@ def favour(seed: int, who: Individual, azimuth: F64, height: F64) -> F64:
 
 
 def fit_area(seed: int, blades: Blades, area: float, limit: int) -> Blades:
-    """At most ``limit`` of the blades, scaled evenly so that their area is ``area`` m²."""
-    if len(blades.ids) > limit:
-        rank = uniform(seed, blades.ids, _KEEP)
-        chosen: I64 = np.sort(np.argsort(rank, kind="stable")[:limit])
-        blades = blades.pick(chosen)
-    factor = float(np.sqrt(area / blades.area.sum()))
+    """At most ``limit`` of the blades, scaled so that their area is ``area`` m² and its distribution stays.
+
+    Detail goes where a person's eye comes close: a blade's size grows with its distance from an eye 1.7 m above the
+    ground and 6 m away, and the number of blades falls with the square of it.
+    """
+    above = np.maximum(blades.origins[:, 2] - _EYE_HEIGHT, 0.0)
+    size = np.sqrt(1.0 + (above / _EYE_DISTANCE) ** 2)
+    rank = uniform(seed, blades.ids, _KEEP) * size * size
+    chosen: I64 = np.sort(np.argsort(rank, kind="stable")[:limit])
+    blades, size = blades.pick(chosen), size[chosen]
+    factor = size * np.sqrt(area / float(np.sum(blades.area * size * size)))
     return Blades(
         blades.origins, blades.axes, blades.faces, blades.lengths * factor, blades.widths * factor, blades.ids
     )

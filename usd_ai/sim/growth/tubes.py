@@ -15,6 +15,7 @@ from usd_ai.sim.hashing import salt, uniform
 
 _LOBE = salt("growth.lobe")
 _SPLINTER = salt("growth.splinter")
+_EVEN = 0.35  # spacing of a trunk's rings at the foot, relative to even spacing
 _CAP_FROM = 0.008  # metres: thinner ends close to nothing a camera can see
 
 
@@ -163,7 +164,8 @@ def trunk_surface(
     The bark's relief displaces the surface; normals are those of the displaced surface.
     """
     heights = np.concatenate((np.zeros(1), np.cumsum(np.sqrt(np.sum(np.diff(points, axis=0) ** 2, axis=1)))))
-    along = heights[-1] * np.linspace(0.0, 1.0, rings) ** 1.7
+    share = np.linspace(0.0, 1.0, rings)
+    along = heights[-1] * share * (_EVEN + (1.0 - _EVEN) * share * share)
     center = np.stack([np.interp(along, heights, points[:, axis]) for axis in range(3)], axis=1)
     radius = np.interp(along, heights, radii)
     ends = np.zeros((2, rings), np.bool_)

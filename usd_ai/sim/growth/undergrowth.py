@@ -156,7 +156,7 @@ def shrub(seed: int, size: float, state: str, lod: int) -> PlantMesh:
     twigs = _forks(seed, stems, 5, 0.5)
     tips = _forks(seed, twigs, 4, 0.55)
     leaves = remaining(seed, _small_leaves(seed, tips, size), state)
-    leaves = leaves if lod == 0 else fewer(seed, leaves, 130, 0.5)
+    leaves = leaves if lod == 0 else fewer(seed, leaves, 280, 0.5, 0.9)
     wood = [tubes(stems.stems(1), 3), tubes(twigs.stems(2), 3)]
     if lod > 0:
         wood = [tubes(thinned(stems.stems(1), 2), 3)]
