@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter
 
 from usd_ai.stage.preview.mitsuba_scalar import mi
 from usd_ai.stage.preview.scene_lights import sky
@@ -40,6 +41,10 @@ class Surfaces:
     alpha: Floats
     depth: Floats
 
+    def with_nits(self, nits: Floats) -> Surfaces:
+        """The same with other light."""
+        return Surfaces(nits, self.alpha, self.depth)
+
 
 def render_surfaces(frame: Frame, size: tuple[int, int], samples: int) -> Surfaces:
     """Surfaces at ``GRAIN`` times ``size`` = (width, height); ``samples``: light samples per pixel of the picture."""
@@ -61,7 +66,14 @@ def render_surfaces(frame: Frame, size: tuple[int, int], samples: int) -> Surfac
     direct = mi.load_dict({"type": "direct", "emitter_samples": 2, "bsdf_samples": 0, "hide_emitters": True})
     image = np.array(mi.render(lit, sensor=sensor, integrator=direct, spp=rays, seed=_SEED + 1))
     nits = np.minimum(np.nan_to_num(image[..., :3]), _brightest(frame))
-    return Surfaces(nits.astype(np.float32), image[..., 3].astype(np.float32), np.where(depth > 0, depth, np.inf))
+    alpha = np.clip(image[..., 3], 0.0, 1.0).astype(np.float32)
+    return Surfaces(nits.astype(np.float32), alpha, _filled(np.where(depth > 0, depth, np.inf), alpha))
+
+
+def _filled(depth: Floats, alpha: Floats) -> Floats:
+    """Depth where only the light's rays, not the depth's, met something: that of the nearest neighbour."""
+    around = minimum_filter(depth, size=5, mode="nearest")
+    return np.where(np.isinf(depth) & (alpha > 0), around, depth).astype(np.float32)
 
 
 def _brightest(frame: Frame) -> float:
@@ -179,7 +191,7 @@ def _shapes(frame: Frame, width: int) -> dict[str, object]:
     paint = mi.load_dict(
         {
             "type": "twosided",
-            "bsdf": {"type": "diffuse", "reflectance": {"type": "mesh_attribute", "name": "vertex_color"}},
+            "bsdf": {"type": "diffuse", "reflectance": {"type": "mesh_attribute", "name": "face_color"}},
         }
     )
     shapes: dict[str, object] = {}
@@ -215,7 +227,8 @@ def _mesh(name: str, parts: tuple[Mesh, ...], paint: object) -> Any:  # noqa: AN
     properties = mi.Properties()
     properties["paint"] = paint
     mesh = mi.Mesh(name, len(points), len(triangles), properties, False, False)
-    mesh.add_attribute("vertex_color", 3, colors.astype(np.float32).ravel())
+    # Per face: for instances Mitsuba 3.9.1 takes barycentric coordinates of vertex attributes in the wrong space.
+    mesh.add_attribute("face_color", 3, colors[triangles].mean(axis=1).astype(np.float32).ravel())
     parameters = mi.traverse(mesh)
     parameters["vertex_positions"] = points.astype(np.float32).ravel()
     parameters["faces"] = triangles.astype(np.uint32).ravel()

@@ -1,0 +1,324 @@
+"""Emission and absorption along the rays of a picture: flames, smoke and haze over the surfaces behind them.
+
+The medium at a place adds up what the volumes there hold. Per colour c: extinction = density · TINT_c + soot · flame;
+source = soot · flame · Planck(kelvin)_c + density · TINT_c · ALBEDO_c · light_c. Within a step both are constant, so a
+step is exact for constant media (Beer-Lambert, and L = B (1 - e^-τ) for a glowing slab) whatever its length.
+
+Haze is even air: it dims by e^-σd and adds the sky's colour near the horizon; before the sky itself it adds nothing,
+because a sky picture holds its own air. Fire lights make it glow around them, unshadowed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from usd_ai.stage.preview import planck
+from usd_ai.stage.preview.scene_lights import sky
+from usd_ai.stage.preview.surfaces import GRAIN, Surfaces
+from usd_ai.stage.preview.values import Doubles, Floats, Frame
+from usd_ai.stage.preview.volumes import ALBEDO, BLOCK, TINT, Packed, phase
+
+_STEP = 0.9  # of a voxel
+_OPAQUE = 0.003
+_FAR = 1e30
+_MOST = 96  # volumes a ray can meet
+_HAZE_ALBEDO = 0.9  # of aged smoke
+_HORIZON = math.radians(3.0)  # height above the horizon at which the air's colour is read from the sky
+_TABLE = planck.table()
+
+
+def march(frame: Frame, packed: Packed, surfaces: Surfaces, size: tuple[int, int]) -> Doubles:
+    """The picture in nits, float64 [height, width, 3], of ``size`` = (width, height)."""
+    width, height = size
+    rays = frame.camera.rays(width, height)
+    eye = frame.camera.eye
+    eyes = np.einsum("vab,b->va", packed.to_index[:, :, :3], eye) + packed.to_index[:, :, 3]
+    balls = np.array([(*ball.center, ball.radius, *ball.nits) for ball in frame.balls], dtype=np.float64).reshape(-1, 7)
+    out = np.zeros((height, width, 3))
+    _march(
+        rays,
+        surfaces.nits,
+        surfaces.alpha,
+        surfaces.depth,
+        sky(frame.domes, rays),
+        air_colour(frame, rays),
+        eyes,
+        packed.voxels,
+        packed.heads,
+        packed.blocks,
+        packed.block_heads,
+        packed.which,
+        packed.to_index,
+        packed.voxel_world,
+        packed.light,
+        packed.light_heads,
+        balls,
+        eye,
+        frame.haze,
+        frame.soot,
+        _TABLE,
+        out,
+    )
+    return out
+
+
+def air_colour(frame: Frame, rays: Doubles) -> Doubles:
+    """Nits of endless haze along each ray: the sky a little above the horizon in that direction, smoothed around."""
+    up = np.array(frame.up)
+    flat = rays - (rays @ up)[..., None] * up
+    flat = flat / np.maximum(np.linalg.norm(flat, axis=-1, keepdims=True), 1e-6)
+    side = np.cross(flat, up)
+    total = np.zeros(rays.shape)
+    turns = (-0.3, -0.1, 0.1, 0.3)
+    for turn in turns:
+        for lift in (_HORIZON, 2.5 * _HORIZON):
+            look = (flat * math.cos(turn) + side * math.sin(turn)) * math.cos(lift) + up * math.sin(lift)
+            total += sky(frame.domes, look)
+    return total / (2 * len(turns))
+
+
+@njit(cache=True)
+def _enter(eye: Doubles, go: Doubles, head: NDArray[np.int64]) -> tuple[float, float]:
+    """Where a ray in voxel indices is inside a grid; entry after exit when it never is."""
+    near, far = 0.0, _FAR
+    for a in range(3):
+        top = head[1 + a] - 1.000001
+        if abs(go[a]) < 1e-12:
+            if eye[a] < 0.0 or eye[a] > top:
+                return 1.0, 0.0
+        else:
+            first, last = -eye[a] / go[a], (top - eye[a]) / go[a]
+            near, far = max(near, min(first, last)), min(far, max(first, last))
+    return near, far
+
+
+@njit(cache=True)
+def _leave_block(at: Doubles, go: Doubles) -> float:
+    """Distance to the border of the block that a place in voxel indices lies in."""
+    nearest = _FAR
+    for a in range(3):
+        if abs(go[a]) > 1e-12:
+            block = math.floor(at[a] / BLOCK)
+            border = (block + 1) * BLOCK if go[a] > 0 else block * BLOCK
+            nearest = min(nearest, (border - at[a]) / go[a])
+    return max(nearest, 0.0)
+
+
+@njit(cache=True)
+def _look_up(values: Floats, head: NDArray[np.int64], x: float, y: float, z: float, out: Doubles) -> None:
+    """Trilinear values [3] at an index, which is clamped to the grid."""
+    ny, nz = head[2], head[3]
+    i = min(max(int(x), 0), head[1] - 2)
+    j = min(max(int(y), 0), ny - 2)
+    k = min(max(int(z), 0), nz - 2)
+    u, v, w = x - i, y - j, z - k
+    at = head[0] + (i * ny + j) * nz + k
+    up, across = nz, ny * nz
+    for c in range(3):
+        low = (values[at, c] * (1 - w) + values[at + 1, c] * w) * (1 - v) + (
+            values[at + up, c] * (1 - w) + values[at + up + 1, c] * w
+        ) * v
+        high = (values[at + across, c] * (1 - w) + values[at + across + 1, c] * w) * (1 - v) + (
+            values[at + across + up, c] * (1 - w) + values[at + across + up + 1, c] * w
+        ) * v
+        out[c] = low * (1 - u) + high * u
+
+
+@njit(cache=True)
+def _glow(kelvin: float, table: Doubles, c: int) -> float:
+    place = (kelvin - planck.LOWEST) / planck.STEP
+    if place <= 0.0:
+        return 0.0
+    last = len(table) - 1
+    low = min(int(place), last - 1)
+    share = min(place - low, 1.0)
+    return table[low, c] * (1 - share) + table[low + 1, c] * share
+
+
+@njit(cache=True)
+def _jitter(x: int, y: int) -> float:
+    """Where in its first step a pixel starts, 0 to 1: a hash of the pixel (Jarzynski and Olano, JCGT 9(3), 2020)."""
+    word = (x * 1664525 + y * 1013904223 + 12345) & 0xFFFFFFFF
+    word = ((word ^ (word >> 16)) * 747796405) & 0xFFFFFFFF
+    word = ((word ^ (word >> 15)) * 277803737) & 0xFFFFFFFF
+    return ((word ^ (word >> 16)) & 0xFFFFFF) / 16777216.0
+
+
+@njit(cache=True)
+def _airglow(eye: Doubles, ray: Doubles, depth: float, balls: Doubles, haze: float, out: Doubles) -> None:
+    """Fire light scattered once by the haze between the eye and ``depth``.
+
+    The integral of 1/distance² along a ray is (atan(b/h) - atan(a/h)) / h (Sun et al., "A Practical Analytic Single
+    Scattering Model", SIGGRAPH 2005, section 4); what the haze takes away and the phase are those at the nearest place.
+    """
+    out[:] = 0.0
+    for number in range(len(balls)):
+        along, square = 0.0, 0.0
+        for a in range(3):
+            offset = balls[number, a] - eye[a]
+            along += offset * ray[a]
+            square += offset * offset
+        radius = balls[number, 3]
+        height = math.sqrt(max(square - along * along, radius * radius))
+        sweep = (math.atan((depth - along) / height) + math.atan(along / height)) / height
+        nearest = min(max(along, 0.0), depth)
+        cosine = (along - nearest) / math.sqrt((along - nearest) ** 2 + height * height)
+        # Mostly sideways light: the mean over the sweep lies between that and even scattering.
+        toward = 0.5 * phase(cosine, 0.6) + 0.5 / (4.0 * math.pi)
+        share = sweep * toward * math.pi * radius * radius * haze * _HAZE_ALBEDO
+        share *= math.exp(-haze * (nearest + math.sqrt((along - nearest) ** 2 + height * height)))
+        for c in range(3):
+            out[c] += balls[number, 4 + c] * share
+
+
+@njit(cache=True)
+def _meet(
+    eyes: Doubles, ray: Doubles, heads: NDArray[np.int64], which: NDArray[np.int64], to_index: Doubles, go: Doubles,
+    met: NDArray[np.int64], span: Doubles,
+) -> int:  # fmt: skip
+    """Volumes on a ray, nearest first: fills ``met`` and ``span`` [n, 2], returns how many."""
+    count = 0
+    for v in range(len(which)):
+        for a in range(3):
+            go[v, a] = to_index[v, a, 0] * ray[0] + to_index[v, a, 1] * ray[1] + to_index[v, a, 2] * ray[2]
+        near, far = _enter(eyes[v], go[v], heads[which[v]])
+        if near < far and count < _MOST:
+            place = count
+            while place > 0 and span[place - 1, 0] > near:
+                span[place, 0], span[place, 1], met[place] = span[place - 1, 0], span[place - 1, 1], met[place - 1]
+                place -= 1
+            span[place, 0], span[place, 1], met[place] = near, far, v
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def _take_step(
+    t: float, stop: float, offset: float, count: int, met: NDArray[np.int64], span: Doubles, eyes: Doubles,
+    go: Doubles, voxels: Floats, heads: NDArray[np.int64], blocks: NDArray[np.uint8], block_heads: NDArray[np.int64],
+    which: NDArray[np.int64], voxel_world: Doubles, light: Floats, light_heads: NDArray[np.int64], soot: float,
+    table: Doubles, at: Doubles, value: Doubles, lit: Doubles, extinction: Doubles, source: Doubles,
+) -> float:  # fmt: skip
+    """The medium from ``t`` on: fills extinction and source [3] and returns where this step ends, at most ``stop``."""
+    extinction[:] = 0.0
+    source[:] = 0.0
+    end, finest = stop, _FAR
+    for number in range(count):
+        v = met[number]
+        if span[number, 0] > t:
+            end = min(end, span[number, 0])
+            break
+        if span[number, 1] <= t:
+            continue
+        end = min(end, span[number, 1])
+        grid = block_heads[which[v]]
+        for a in range(3):
+            at[a] = min(max(eyes[v, a] + (t + 1e-6 * voxel_world[v]) * go[v, a], 0.0), heads[which[v], 1 + a] - 1.000001)
+        i, j, k = int(at[0]) // BLOCK, int(at[1]) // BLOCK, int(at[2]) // BLOCK
+        if blocks[grid[0] + (i * grid[2] + j) * grid[3] + k] == 0:
+            end = min(end, t + _leave_block(at, go[v]) + 1e-3 * voxel_world[v])
+        else:
+            finest = min(finest, _STEP * voxel_world[v])
+    if finest >= _FAR:
+        return end
+    end = min(end, t + finest * (offset if offset > 0.0 else 1.0))
+    middle = 0.5 * (t + end)
+    for number in range(count):
+        v = met[number]
+        if span[number, 0] > t:
+            break
+        if span[number, 1] <= t:
+            continue
+        head = heads[which[v]]
+        for a in range(3):
+            at[a] = min(max(eyes[v, a] + middle * go[v, a], 0.0), head[1 + a] - 1.000001)
+        _look_up(voxels, head, at[0], at[1], at[2], value)
+        if value[0] <= 0.0 and value[2] <= 0.0:
+            continue
+        hot = soot * value[2]
+        if value[0] > 0.0:
+            lamp = light_heads[v]
+            for a in range(3):
+                at[a] *= (lamp[1 + a] - 1.0) / (head[1 + a] - 1.0)
+            _look_up(light, lamp, at[0], at[1], at[2], lit)
+        for c in range(3):
+            smoke = value[0] * TINT[c]
+            extinction[c] += smoke + hot
+            source[c] += hot * _glow(value[1], table, c) + smoke * ALBEDO[c] * lit[c]
+    return end
+
+
+@njit(cache=True)
+def _march(
+    rays: Doubles, nits: Floats, alpha: Floats, depth: Floats, skies: Doubles, airs: Doubles, eyes: Doubles,
+    voxels: Floats, heads: NDArray[np.int64], blocks: NDArray[np.uint8], block_heads: NDArray[np.int64],
+    which: NDArray[np.int64], to_index: Doubles, voxel_world: Doubles, light: Floats, light_heads: NDArray[np.int64],
+    balls: Doubles, eye: Doubles, haze: float, soot: float, table: Doubles, out: Doubles,
+) -> None:  # fmt: skip
+    height, width = rays.shape[0], rays.shape[1]
+    met, span, go = np.zeros(_MOST, np.int64), np.zeros((_MOST, 2)), np.zeros((len(which), 3))
+    at, value, lit, extinction, source = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
+    gained, through, air, fire = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
+    parts = GRAIN * GRAIN
+    stops, order = np.zeros(parts), np.zeros(parts, np.int64)
+    for y in range(height):
+        for x in range(width):
+            ray = rays[y, x]
+            for part in range(parts):  # sorted by depth
+                far = np.float64(depth[y * GRAIN + part // GRAIN, x * GRAIN + part % GRAIN])
+                place = part
+                while place > 0 and stops[place - 1] > far:
+                    stops[place], order[place] = stops[place - 1], order[place - 1]
+                    place -= 1
+                stops[place], order[place] = far, part
+            count = _meet(eyes, ray, heads, which, to_index, go, met, span)
+            last = 0.0
+            for number in range(count):
+                last = max(last, span[number, 1])
+            gained[:], through[:], air[:] = 0.0, 1.0, 0.0
+            t, offset, before = 0.0, _jitter(x, y) + 0.001, 1.0
+            share = 1.0 / parts
+            for part in range(parts + 1):
+                stop = min(stops[part], last) if part < parts else last
+                while t < stop and max(through[0], through[1], through[2]) > _OPAQUE:
+                    end = _take_step(
+                        t, stop, offset, count, met, span, eyes, go, voxels, heads, blocks, block_heads, which,
+                        voxel_world, light, light_heads, soot, table, at, value, lit, extinction, source,
+                    )  # fmt: skip
+                    if extinction[1] > 0.0:
+                        offset = 0.0
+                    after = math.exp(-haze * end)
+                    for c in range(3):
+                        air[c] += through[c] * (before - after)
+                        if extinction[c] > 0.0:
+                            kept = math.exp(-extinction[c] * (end - t))
+                            gained[c] += through[c] * before * source[c] / extinction[c] * (1.0 - kept)
+                            through[c] *= kept
+                    t, before = end, after
+                if part == parts or stops[part] >= _FAR:
+                    # The sky, for what is left of the pixel.
+                    left = 0.0
+                    for other in range(parts):
+                        a, b = y * GRAIN + other // GRAIN, x * GRAIN + other % GRAIN
+                        left += share * (1.0 - alpha[a, b])
+                    if left > 0.0:
+                        _airglow(eye, ray, 1e12, balls, haze, fire)
+                        for c in range(3):
+                            thick = 0.5 + 0.5 * through[c]
+                            seen = gained[c] + (air[c] + through[c] * before) * skies[y, x, c] + fire[c] * thick
+                            out[y, x, c] += left * seen
+                    break
+                a, b = y * GRAIN + order[part] // GRAIN, x * GRAIN + order[part] % GRAIN
+                if alpha[a, b] > 0.0:
+                    far = stops[part]
+                    dim = math.exp(-haze * far)
+                    _airglow(eye, ray, far, balls, haze, fire)
+                    for c in range(3):
+                        mist = air[c] + through[c] * (before - dim)
+                        thick = 0.5 + 0.5 * through[c]
+                        seen = alpha[a, b] * (gained[c] + mist * airs[y, x, c] + fire[c] * thick)
+                        out[y, x, c] += share * (seen + through[c] * dim * nits[a, b, c])
