@@ -1,0 +1,262 @@
+"""One coarse column of smoke over a burning front, simulated in large steps and sharpened with carried noise.
+
+Numbers without a source were set by eye on pictures; docs/decisions/011-combustion-fluid.md says against what.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from usd_ai.core.errors import InvalidRequest
+from usd_ai.sim import fluid, hashing, turbulence
+from usd_ai.sim._plume_frames import PlumeFrame
+
+_GAS = fluid.Gas(
+    burn_time=1.0,
+    radiation=0.0,
+    mixing=0.03,
+    soot_loss=0.012,
+    buoyancy=0.9,
+    confinement=0.25,
+    expansion=0.0,
+)
+_STEP = 1.0 / 6.0  # s, of the coarse simulation; frames between steps are blended
+_WARM_UP_STEP = 0.25  # s
+_WARM_UP_STEPS = 110  # before the first moment: the column stands, and leaves the domain, when the shot begins
+_CONVECTED = 0.65  # share of the heat release that heats the plume, the rest is radiated [SFPE Handbook, ch. 13]
+_AIR_HEAT = 1206.0  # J/(m³ K), density times heat capacity of air at 20 °C
+_SMOKE_PER_JOULE = 2.2e-6  # m² of extinction: 18 MJ/kg of fuel, 8 g soot per kg, 5 m² per g
+_FINER = 2  # voxels of a frame along a voxel of the simulation
+_PHASE_SECONDS = 5.0  # how long noise is carried before it begins anew
+_STIR = 3.0  # m/s² of turbulent force in smoke
+_FAINT = 0.0008  # 1/m; through 100 m of it passes 92 % of the light
+_FADE_SHARE = 0.1  # of the domain, over which smoke thins out towards its open sides
+_COLUMNS = 5  # x, y, z, heat release, radius
+_MOST_VOXELS = 4_000_000
+
+_EDDIES = hashing.salt("plumes.smoke-eddies")
+_WRINKLES = hashing.salt("plumes.smoke-wrinkles")
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeDomain:
+    """The box that smoke is simulated in, metres: its low corner (z on the ground) and its size."""
+
+    low: tuple[float, float, float]
+    size: tuple[float, float, float]
+
+
+def smoke_column(
+    sources: NDArray[np.float64],
+    domain: SmokeDomain,
+    voxel: float,
+    wind: tuple[float, float],
+    seed: int,
+    times: Sequence[float],
+) -> Iterator[PlumeFrame]:
+    """A frame of smoke for each of ``times`` (s, ascending), on voxels of half of ``voxel`` metres.
+
+    ``sources``: float64 [times, sources, 5]: x, y, z of a fire's top (m, in the frame of the domain), its heat release
+    (W) and its radius (m) at each time; before the first time they burned as they do then. ``wind``: m/s along x and
+    y, 10 m above ground. Raises InvalidRequest for arrays of other shapes, times that do not ascend, and domains too
+    large or too small.
+    """
+    fires = np.ascontiguousarray(sources, dtype=np.float64)
+    moments = [float(time) for time in times]
+    _check(fires, moments, domain, voxel)
+    return _frames(fires, moments, domain, voxel, wind, seed)
+
+
+def _check(fires: NDArray[np.float64], times: list[float], domain: SmokeDomain, voxel: float) -> None:
+    if fires.ndim != 3 or fires.shape[2] != _COLUMNS or len(fires) != len(times) or not len(times):
+        raise InvalidRequest(
+            f"Smoke sources of shape {fires.shape} do not fit {len(times)} times.",
+            remedy="Give [times, sources, 5] with x, y, z, heat release and radius, and at least one time.",
+        )
+    finite = bool(np.isfinite(fires).all()) and all(math.isfinite(time) for time in times)
+    ascending = all(first < second for first, second in itertools.pairwise(times))
+    if not finite or not ascending or (fires.size and float(fires[..., 3:].min()) < 0.0):
+        raise InvalidRequest(
+            "Smoke needs finite sources, no negative heat release, and times that ascend.", remedy="Mend the sources."
+        )
+    voxels = math.prod(size / voxel * _FINER for size in domain.size) if voxel > 0 else math.inf
+    if voxels > _MOST_VOXELS or min(domain.size) < 4 * voxel:
+        raise InvalidRequest(
+            f"A smoke domain of {domain.size} m with voxels of {voxel} m has no sensible size.",
+            remedy=f"Keep at least 4 voxels along each axis and at most {_MOST_VOXELS} in the finer frames.",
+        )
+
+
+@dataclass(slots=True)
+class _Column:
+    """A simulation on its way: ``travel`` [2, 3, x, y, z] m, how far gas came since each phase of noise began."""
+
+    solver: fluid.Solver
+    state: fluid.State
+    travel: Tensor
+    wrinkles: turbulence.Wrinkles
+    seconds: float  # since the warm-up began
+
+
+def _frames(
+    fires: NDArray[np.float64],
+    times: list[float],
+    domain: SmokeDomain,
+    voxel: float,
+    wind: tuple[float, float],
+    seed: int,
+) -> Iterator[PlumeFrame]:
+    shape = tuple(round(size / voxel) for size in domain.size)
+    with fluid.one_thread():
+        column = _begin((shape[0], shape[1], shape[2]), voxel, wind, seed)
+        fine = voxel / _FINER
+        origin = (domain.low[0] + fine / 2, domain.low[1] + fine / 2, domain.low[2] + fine / 2)
+        fade = _fade((shape[0] * _FINER, shape[1] * _FINER, shape[2] * _FINER))
+        detail = turbulence.Wrinkles(
+            tile=turbulence.curl_tile(seed, _WRINKLES), cell=0.6 * voxel, amplitude=1.6 * voxel, rise=6 * voxel
+        )
+        low = np.array(domain.low)
+        for _ in range(_WARM_UP_STEPS):
+            _advance(column, _at(fires, times, times[0]), low, _WARM_UP_STEP)
+        before = after = _seen(column)
+        now = times[0]
+    for time in times:
+        with fluid.one_thread():  # entered for each frame: a generator must not hold settings while it waits
+            while now < time - 1e-9:
+                before = after
+                now += _STEP
+                _advance(column, _at(fires, times, now), low, _STEP)
+                after = _seen(column)
+            frame = _between(before, after, 1.0 - max(now - time, 0.0) / _STEP)
+            temperature, density = turbulence.wrinkle(
+                detail, frame.temperature, frame.density, voxel, fine, frame.carried, _GAS.ambient, _FAINT
+            )
+        density *= fade
+        faint = density < _FAINT
+        density[faint] = 0.0
+        temperature[faint] = _GAS.ambient
+        yield PlumeFrame(density, temperature, fine, origin)
+
+
+def _begin(shape: tuple[int, int, int], voxel: float, wind: tuple[float, float], seed: int) -> _Column:
+    solver = fluid.prepare(fluid.Box(shape, voxel, wind, roughness=1.0), _GAS)
+    eddies = turbulence.Wrinkles(turbulence.curl_tile(seed, _EDDIES), 0.75 * voxel, 0.0, 1.0)
+    return _Column(solver, fluid.start(solver), torch.zeros((2, 3, *shape)), eddies, 0.0)
+
+
+def _advance(column: _Column, fires: NDArray[np.float64], low: NDArray[np.float64], seconds: float) -> None:
+    """One step: smoke and heat of the fires, eddies in the smoke, and the noise carried along."""
+    solver, box = column.solver, column.solver.box
+    heat = np.zeros(box.shape, np.float32)
+    _deposit(heat, fires, low, box.voxel)
+    smoky = (column.state.density / 0.02).clamp(0.0, 1.0)
+    eddies = turbulence.flow(column.wrinkles, box.shape, box.voxel, 4.0 * column.seconds)
+    power = torch.from_numpy(heat)  # W/m³
+    source = fluid.Source(
+        heat=power * (_CONVECTED / _AIR_HEAT),
+        density=power * _SMOKE_PER_JOULE,
+        force=torch.from_numpy(eddies) * (smoky * _STIR),
+    )
+    carried = fluid.carry(solver, column.state.velocity, column.travel.flatten(0, 1), seconds)
+    column.travel = carried.unflatten(0, (2, 3)) + column.state.velocity * seconds
+    column.state = fluid.step(solver, column.state, source, seconds)
+    column.seconds += seconds
+    for phase in range(2):
+        place = column.seconds / _PHASE_SECONDS + 0.5 * phase
+        if place - math.floor(place) < seconds / _PHASE_SECONDS:
+            column.travel[phase] = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What a frame is made from, on coarse voxels."""
+
+    temperature: NDArray[np.float32]
+    density: NDArray[np.float32]
+    carried: turbulence.Carried
+
+
+def _seen(column: _Column) -> _Seen:
+    places = [column.seconds / _PHASE_SECONDS + 0.5 * phase for phase in range(2)]
+    shares = [1.0 - abs(2.0 * (place - math.floor(place)) - 1.0) for place in places]
+    # Two blended noises are weaker than one: their squares, not their shares, add up to 1.
+    weights = np.array(shares, np.float32) / np.float32(math.hypot(*shares))
+    travel = np.ascontiguousarray(column.travel.permute(0, 2, 3, 4, 1).numpy())
+    carried = turbulence.Carried(travel, weights)
+    return _Seen(column.state.temperature.numpy().copy(), column.state.density.numpy().copy(), carried)
+
+
+def _between(before: _Seen, after: _Seen, share: float) -> _Seen:
+    """The moment at ``share`` (0 to 1) of the step from ``before`` to ``after``."""
+    # A phase that began anew in this step weighs next to nothing; where it came from is better than a mean with 0.
+    anew = np.abs(after.carried.travel).max(axis=(1, 2, 3, 4)) == 0.0
+    travel = _mean(before.carried.travel, after.carried.travel, share)
+    travel[anew] = before.carried.travel[anew]
+    return _Seen(
+        _mean(before.temperature, after.temperature, share),
+        _mean(before.density, after.density, share),
+        turbulence.Carried(travel, _mean(before.carried.weights, after.carried.weights, share)),
+    )
+
+
+def _mean(before: NDArray[np.float32], after: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    return (before * np.float32(1.0 - share) + after * np.float32(share)).astype(np.float32, copy=False)
+
+
+def _at(fires: NDArray[np.float64], times: list[float], time: float) -> NDArray[np.float64]:
+    """The sources at a time [sources, 5], blended between the nearest two given times."""
+    later = min(int(np.searchsorted(times, time)), len(times) - 1)
+    earlier = max(later - 1, 0)
+    if later == earlier or time >= times[later]:
+        return fires[later]
+    share = max(time - times[earlier], 0.0) / (times[later] - times[earlier])
+    return fires[earlier] * (1.0 - share) + fires[later] * share
+
+
+@numba.njit(cache=True)
+def _deposit(power: NDArray[np.float32], fires: NDArray[np.float64], low: NDArray[np.float64], voxel: float) -> None:
+    """Add each fire's heat release to ``power`` (W/m³) as a ball that falls off smoothly; its sum is kept."""
+    size_x, size_y, size_z = power.shape
+    volume = voxel**3
+    for index in range(len(fires)):
+        x, y, z = (
+            (fires[index, 0] - low[0]) / voxel,
+            (fires[index, 1] - low[1]) / voxel,
+            (fires[index, 2] - low[2]) / voxel,
+        )
+        radius = max(fires[index, 4] / voxel, 1.0) * 1.5
+        first_x, last_x = max(int(x - radius), 0), min(int(x + radius) + 1, size_x)
+        first_y, last_y = max(int(y - radius), 0), min(int(y + radius) + 1, size_y)
+        first_z, last_z = max(int(z - radius), 0), min(int(z + radius) + 1, size_z)
+        total = 0.0
+        for turn in range(2):  # first the sum of the weights, then the deposit
+            for i in range(first_x, last_x):
+                for j in range(first_y, last_y):
+                    for k in range(first_z, last_z):
+                        square = ((i + 0.5 - x) ** 2 + (j + 0.5 - y) ** 2 + (k + 0.5 - z) ** 2) / radius**2
+                        if square < 1.0:
+                            weight = (1.0 - square) ** 2
+                            if turn == 0:
+                                total += weight
+                            else:
+                                power[i, j, k] += fires[index, 3] * weight / (total * volume)
+
+
+def _fade(shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    """1 inside, smoothly 0 at the sides and the top of the fine box [x, y, z]."""
+    ramps: list[NDArray[np.float64]] = []
+    for axis, size in enumerate(shape):
+        place = (np.arange(size) + 0.5) / size
+        distance = 1.0 - place if axis == 2 else np.minimum(place, 1.0 - place)
+        share = np.clip(distance / _FADE_SHARE, 0.0, 1.0)
+        ramps.append(share * share * (3.0 - 2.0 * share))
+    return (ramps[0][:, None, None] * ramps[1][None, :, None] * ramps[2][None, None, :]).astype(np.float32)

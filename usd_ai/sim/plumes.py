@@ -1,0 +1,12 @@
+"""What a burning forest is made of: a library of looping flames, and one column of smoke over the front.
+
+Sim space: metres, seconds, kelvin, z up. See docs/decisions/011-combustion-fluid.md.
+"""
+
+from __future__ import annotations
+
+from usd_ai.sim._flames import flame_library, surface_fire, torching_clump
+from usd_ai.sim._plume_frames import PlumeCache, PlumeFrame
+from usd_ai.sim._smoke_column import SmokeDomain, smoke_column
+
+__all__ = ["PlumeCache", "PlumeFrame", "SmokeDomain", "flame_library", "smoke_column", "surface_fire", "torching_clump"]
