@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from click import BadParameter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usd_ai.cli.output import size
+from usd_ai.cli.verb import FramesType, RateType, SizeType
+from usd_ai.core.types import Rate
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [("24", Rate(24)), ("24000/1001", Rate(24000, 1001)), ("23.976", Rate(24000, 1001)), ("29.97", Rate(30000, 1001))],
+)
+def test_when_a_rate_is_written_then_it_is_exact(text: str, rate: Rate) -> None:
+    assert RateType().convert(text, None, None) == rate
+
+
+@pytest.mark.parametrize("text", ["0", "24/0", "-24", "23.9", "fast", "", "24/1001/2"])
+def test_when_a_rate_is_no_rate_then_it_is_refused(text: str) -> None:
+    with pytest.raises(BadParameter, match="frame rate"):
+        RateType().convert(text, None, None)
+
+
+@given(st.integers(1, 10**8), st.integers(1, 10**8))
+def test_when_any_fraction_is_written_then_it_is_read_back(numerator: int, denominator: int) -> None:
+    rate = Rate(numerator, denominator)
+    assert RateType().convert(str(rate), None, None) == rate
+
+
+def test_when_sizes_and_frames_are_written_then_they_are_read() -> None:
+    assert SizeType().convert("960x540", None, None) == (960, 540)
+    assert FramesType().convert("1001,-8,0", None, None) == (1001, -8, 0)
+    assert FramesType().convert("", None, None) == ()
+    for text in ("960", "x540", "1x1"):
+        with pytest.raises(BadParameter):
+            SizeType().convert(text, None, None)
+    with pytest.raises(BadParameter):
+        FramesType().convert("1-5", None, None)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (6 << 30, "6.0 GiB"), (1 << 50, "1024.0 TiB")]
+)
+def test_when_bytes_are_told_then_a_person_can_read_them(count: int, words: str) -> None:
+    assert size(count) == words
+
+
+def test_when_our_own_code_fails_then_two_lines_say_so_and_no_traceback() -> None:
+    code = (
+        "import sys; from usd_ai.cli import doctor, main; "
+        "doctor._python = lambda: 1 / 0; sys.argv = ['usd-ai', 'doctor']; main.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+    assert "usd-ai doctor --json" in done.stderr
+    assert "Traceback" not in done.stderr
