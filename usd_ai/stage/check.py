@@ -35,7 +35,7 @@ RULES: dict[str, str] = {
 }
 """What is checked, by rule."""
 
-_MOST = 20  # findings told per rule
+_MOST = 10  # findings told per rule
 
 
 def check_task(folder: str, layer: Layer, stage: str, facts: StageFacts) -> tuple[Finding, ...]:
