@@ -98,10 +98,12 @@ def _birch(seed: int, surface: Surface, height: float) -> F64:
     count = len(surface.points)
     papery = value_noise(seed + 6, surface.points * np.array((3.0, 3.0, 1.2)))
     color = _mix(_flat((0.62, 0.6, 0.55), count), (0.46, 0.41, 0.36), papery)
-    dash = value_noise(seed + 7, surface.points * np.array((5.5, 5.5, 17.0)))
-    fine = value_noise(seed + 8, surface.points * np.array((14.0, 14.0, 60.0)))
-    color = _mix(color, (0.055, 0.048, 0.043), np.clip((dash - 0.62) * 14.0, 0.0, 0.96))
-    color = _mix(color, (0.13, 0.11, 0.1), np.clip((fine - 0.66) * 8.0, 0.0, 0.7))
+    # Warped, so that the dashes do not sit on the cells of the noise.
+    bent = surface.points + 0.12 * (papery - 0.5)[:, np.newaxis]
+    dash = value_noise(seed + 7, bent * np.array((6.0, 6.0, 15.0)))
+    fine = value_noise(seed + 8, bent * np.array((13.0, 13.0, 45.0)))
+    color = _mix(color, (0.045, 0.04, 0.036), np.clip((dash - 0.6) * 14.0, 0.0, 0.97))
+    color = _mix(color, (0.13, 0.11, 0.1), np.clip((fine - 0.68) * 8.0, 0.0, 0.7))
     cork = value_noise(seed + 9, surface.points * np.array((7.0, 7.0, 2.4)))
     foot = np.clip(1.55 - surface.points[:, 2] / 1.1 + 1.5 * (cork - 0.5), 0.0, 1.0)
     color = _mix(color, (0.06, 0.052, 0.046), foot * np.clip(3.5 * cork - 0.7, 0.0, 1.0))

@@ -48,7 +48,7 @@ def _limbs(seed: int, who: Individual, trunks: Level) -> Level:
     length = np.interp(rest, (0.0, 0.25, 0.6, 0.85, 1.0), (0.28, 0.7, 1.0, 0.95, 0.6)) * who.crown_radius * 1.35
     length *= favour(seed, who, azimuth - outward, origin[:, 2]) * np.exp(0.26 * normal(seed, ids, _LENGTH))
     dead = uniform(seed, ids, _DEATH) < np.interp(rest, (0.55, 1.0), (0.0, 0.3))
-    length = np.clip(np.where(dead, 0.5 * length, length), 0.25, None)
+    length = np.clip(np.where(dead, 0.5 * length, length), 0.25, 0.3 + 0.8 * (1.0 - share) * who.height)
     down = np.radians(np.interp(rest, (0.0, 0.5, 1.0), (28.0, 44.0, 62.0))) + 0.16 * normal(seed, ids, _DOWN)
     direction = around(heading, down, azimuth)
     bend = Bend(7, curve=14.0, back=-46.0, wander=30.0)

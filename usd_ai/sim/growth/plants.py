@@ -86,11 +86,11 @@ SPECIES: tuple[SpeciesForm, ...] = (
         "snag", (5.0, 16.0), (0.12, 0.34), (40.0, 90.0), "5-10 % of the stems: working value of the look guide."
     ),
     _under_form("grass", (0.45, 0.3, 0.6), (0.7, 1.3), (4000.0, 30000.0), "Working value."),
-    _under_form("fern", (0.62, 0.44, 0.8), (0.7, 1.3), (500.0, 4000.0), "Working value."),
-    _under_form("shrub", (0.5, 0.37, 0.95), (0.7, 1.4), (2000.0, 12000.0), "Working value."),
-    _under_form("log", (0.4, 0.28, 0.5), (0.7, 1.3), (60.0, 250.0), "Working value."),
-    _under_form("rock", (0.35, 0.2, 0.65), (0.4, 2.0), (50.0, 400.0), "Working value."),
-    _under_form("litter", (0.04, 0.03, 0.05), (0.7, 1.3), (1500.0, 6000.0), "Working value."),
+    _under_form("fern", (0.58, 0.4, 0.73), (0.7, 1.3), (500.0, 4000.0), "Working value."),
+    _under_form("shrub", (0.59, 0.45, 1.05), (0.7, 1.4), (2000.0, 12000.0), "Working value."),
+    _under_form("log", (0.48, 0.45, 0.58), (0.6, 1.4), (60.0, 250.0), "Working value."),
+    _under_form("rock", (0.38, 0.2, 0.7), (0.4, 2.0), (50.0, 400.0), "Working value."),
+    _under_form("litter", (0.08, 0.075, 0.075), (0.5, 1.5), (1500.0, 6000.0), "Working value."),
 )
 _BY_NAME = {form.name: form for form in SPECIES}
 

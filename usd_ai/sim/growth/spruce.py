@@ -6,8 +6,9 @@ Weber and Penn (1995) with branches set in whorls, one a year, as conifers do, i
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from usd_ai.sim.growth.skeleton import Blades, Skeleton, join_blades, join_stems
+from usd_ai.sim.growth.skeleton import U64, Blades, Skeleton, join_blades, join_stems
 from usd_ai.sim.growth.trunk import LEAF_AREA_PER_TREE, Individual, favour, fit_area, grow_trunks
 from usd_ai.sim.growth.vectors import F64, around, sideways, turn
 from usd_ai.sim.growth.weber_penn import Bend, Level, child_ids, curved, spread, tapered
@@ -67,11 +68,13 @@ def _whorls(seed: int, who: Individual, trunk: Level) -> Level:
     length = who.crown_radius * _profile(np.minimum(depth, 1.0)) * favour(seed, who, azimuth, height)
     length *= np.exp(0.2 * normal(seed, ids, _LENGTH)) * np.where(weak, 0.55, 1.0) * np.where(dead, 0.5, 1.0)
     chosen = np.flatnonzero(present & (height > 0.25) & (height < who.height - 0.08))
-    ids, azimuth, length, depth, height, dead = (a[chosen] for a in (ids, azimuth, length, depth, height, dead))
-    return _branches(seed, trunk, ids, azimuth, np.maximum(length, 0.12), depth, height / who.height, dead)
+    azimuth, length, depth = azimuth[chosen], np.maximum(length[chosen], 0.12), depth[chosen]
+    return _branches(seed, trunk, ids[chosen], azimuth, length, depth, height[chosen] / who.height, ~dead[chosen])
 
 
-def _branches(seed: int, trunk: Level, ids: F64, azimuth: F64, length: F64, depth: F64, share: F64, dead: F64) -> Level:
+def _branches(
+    seed: int, trunk: Level, ids: U64, azimuth: F64, length: F64, depth: F64, share: F64, live: NDArray[np.bool_]
+) -> Level:
     parent = np.zeros(len(ids), np.int64)
     origin, heading, radius = trunk.at(parent, share)
     down = np.radians(np.interp(depth, (0.0, 0.15, 0.5, 1.0), (38.0, 62.0, 84.0, 102.0)))
@@ -81,7 +84,7 @@ def _branches(seed: int, trunk: Level, ids: F64, azimuth: F64, length: F64, dept
     weight = np.interp(depth, (0.0, 0.2, 0.6, 1.0), (-0.3, 0.3, 1.0, 1.15))
     points = curved(seed, ids, origin, direction, length, Bend(6, curve=-26.0, back=34.0, wander=14.0), weight)
     thick = np.minimum(0.42 * radius, 0.0045 + 0.0085 * length)
-    return Level(points, tapered(thick, 0.003, 6, 0.9), length, ids, ~dead)
+    return Level(points, tapered(thick, 0.003, 6, 0.9), length, ids, live)
 
 
 def _twigs(seed: int, branches: Level) -> Level:

@@ -15,22 +15,21 @@ from usd_ai.sim.hashing import salt, uniform, uniform3
 
 _CUT = salt("growth.stone.cut")
 _SHAPE = salt("growth.stone.shape")
+# fmt: off
+_ICOSAHEDRON = (
+    0, 11, 5,  0, 5, 1,  0, 1, 7,  0, 7, 10,  0, 10, 11,  1, 5, 9,  5, 11, 4,  11, 10, 2,  10, 7, 6,  7, 1, 8,
+    3, 9, 4,  3, 4, 2,  3, 2, 6,  3, 6, 8,  3, 8, 9,  4, 9, 5,  2, 4, 11,  6, 2, 10,  8, 6, 7,  9, 8, 1,
+)  # corners of its 20 faces, counter-clockwise from outside
+# fmt: on
 _GOLDEN = 0.5 * (1.0 + 5.0**0.5)
 
 
 def _icosphere(rounds: int) -> tuple[F64, I64]:
+    # The corners of an icosahedron are three golden rectangles, one in each plane of the axes.
     g = _GOLDEN
-    points = np.array(
-        [(-1, g, 0), (1, g, 0), (-1, -g, 0), (1, -g, 0), (0, -1, g), (0, 1, g)]
-        + [(0, -1, -g), (0, 1, -g), (g, 0, -1), (g, 0, 1), (-g, 0, -1), (-g, 0, 1)],
-        np.float64,
-    )
-    faces = np.array(
-        [(0, 11, 5), (0, 5, 1), (0, 1, 7), (0, 7, 10), (0, 10, 11), (1, 5, 9), (5, 11, 4), (11, 10, 2), (10, 7, 6)]
-        + [(7, 1, 8), (3, 9, 4), (3, 4, 2), (3, 2, 6), (3, 6, 8), (3, 8, 9), (4, 9, 5), (2, 4, 11), (6, 2, 10)]
-        + [(8, 6, 7), (9, 8, 1)],
-        np.int64,
-    )
+    flat = [(-1.0, g), (1.0, g), (-1.0, -g), (1.0, -g)]
+    points = np.array([np.roll((x, y, 0.0), turn) for turn in range(3) for x, y in flat])
+    faces = np.array(_ICOSAHEDRON, np.int64).reshape(-1, 3)
     for _ in range(rounds):
         edges = np.sort(np.concatenate((faces[:, :2], faces[:, 1:], faces[:, ::2])), axis=1)
         unique, where = np.unique(edges, axis=0, return_inverse=True)

@@ -66,7 +66,7 @@ def grow_trunks(seed: int, who: Individual, segments: int, power: float, *, spre
     azimuth = 2.0 * np.pi * (uniform(seed, number[:1], _AZIMUTH)[0] + number / max(1, who.trunks))
     tilt = np.radians(who.lean + spread_angle * (number > 0) + 0.4 * spread_angle * (who.trunks > 1))
     heading = np.stack((np.sin(tilt) * np.cos(azimuth), np.sin(tilt) * np.sin(azimuth), np.cos(tilt)), axis=1)
-    height = who.height * (1.0 - 0.13 * number)
+    height: F64 = who.height * (1.0 - 0.13 * number.astype(np.float64))
     foot = np.stack((np.cos(azimuth), np.sin(azimuth), np.zeros(len(number))), axis=1)
     foot *= 0.32 * who.dbh * (who.trunks > 1)
     points = curved(seed, ids, foot, heading, height, Bend(segments=segments, wander=who.sway))

@@ -70,11 +70,10 @@ def join_surfaces(surfaces: Sequence[Surface]) -> Surface:
     )
 
 
-def _grid_faces(ring: I64, stations: int, sides: int) -> I64:
+def _grid_faces(ring: I64, sides: int) -> I64:
     # Quads from each ring of ``ring`` to the next; a ring has a doubled seam, so ``sides + 1`` points.
     corner = ring[:, np.newaxis] * (sides + 1) + np.arange(sides, dtype=np.int64)
     above = corner + sides + 1
-    del stations
     return np.stack((corner, corner + 1, above + 1, above), axis=-1).reshape(-1, 4)
 
 
@@ -106,7 +105,7 @@ def tubes(stems: Stems, sides: int) -> Surface:
     along -= along[stems.first[:-1]][owner]
     base = stems.base_radii[owner]
     uv = np.stack(np.broadcast_arrays(angle * base[:, np.newaxis], along[:, np.newaxis]), axis=-1)
-    faces = _grid_faces(np.flatnonzero(~last), total, sides)
+    faces = _grid_faces(np.flatnonzero(~last), sides)
     surface = Surface(
         points.reshape(-1, 3),
         out.reshape(-1, 3),
@@ -173,7 +172,7 @@ def trunk_surface(
     chord = unit(points[-1:] - points[:1])
     reference = np.broadcast_to(sideways(chord), center.shape)
     heading, across, upper = _frames(center, reference, ends[0], ends[1])
-    angle = np.arange(sides + 1) % sides * (2.0 * np.pi / sides)
+    angle = (np.arange(sides + 1) % sides).astype(np.float64) * (2.0 * np.pi / sides)
     out = across[:, np.newaxis] * np.cos(angle)[:, np.newaxis] + upper[:, np.newaxis] * np.sin(angle)[:, np.newaxis]
     scale = _relief(seed, center, radius, out, along, angle, relief)
     surface = center[:, np.newaxis] + out * (radius[:, np.newaxis] * scale)[:, :, np.newaxis]
@@ -190,7 +189,7 @@ def trunk_surface(
         np.repeat(radius, sides + 1),
         np.repeat(along, sides + 1),
         np.zeros(rings * (sides + 1), np.int64),
-        _grid_faces(np.arange(rings - 1, dtype=np.int64), rings, sides),
+        _grid_faces(np.arange(rings - 1, dtype=np.int64), sides),
     )
     if radius[-1] <= _CAP_FROM:
         return result

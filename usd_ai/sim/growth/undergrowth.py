@@ -250,7 +250,7 @@ def litter(seed: int, size: float, state: str, lod: int) -> PlantMesh:
     length = 0.07 + 0.42 * uniform(seed, ids, _LENGTH) ** 2
     points = curved(seed, ids, origin, heading, length, Bend(3, wander=28.0))
     thick = 0.0026 + 0.011 * length * uniform(seed, ids, _TINT)
-    points[:, :, 2] = np.maximum(points[:, :, 2], 0.0) + thick[:, np.newaxis]
+    points[:, :, 2] = 0.3 * np.abs(points[:, :, 2]) + thick[:, np.newaxis]
     sticks = Level(points, tapered(thick, 0.0018, 3), length, ids, np.ones(count, np.bool_))
     surface = tubes(sticks.stems(1) if lod == 0 else thinned(sticks.stems(1), 3), 3)
     wood = np.broadcast_to(np.array((0.16, 0.125, 0.095)), surface.points.shape) * (
