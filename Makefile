@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-long lint bench help clean
+.PHONY: demo test test-long lint api bench help clean
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -21,7 +21,10 @@ test-long: $(VENV)/.dev ## The long forms of chaos and soak tests
 	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.dev ## Style, types, import contracts, proto
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright && $(BIN)/lint-imports && $(BIN)/buf lint proto
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright && $(BIN)/lint-imports && $(BIN)/buf lint && $(BIN)/buf breaking --against proto/baseline.txtpb
+
+api: .venv-proto/.done ## Generate usd_ai/api from proto/ again, after changing a .proto file
+	.venv-proto/bin/python tools/generate_api.py
 
 bench: $(VENV)/.dev ## Every benchmark, in its short form, as one table
 	$(BIN)/python benchmarks/run_all.py --short
