@@ -16,6 +16,7 @@ from usd_ai.stage.canvas_write import PAYLOAD
 from usd_ai.stage.check_files import file_findings, root_findings, stamp_findings, unit_findings
 from usd_ai.stage.check_host import removal_findings, validator_findings
 from usd_ai.stage.check_values import value_findings
+from usd_ai.stage.facts_open import words_of
 from usd_ai.stage.interface import interface_name
 
 RULES: dict[str, str] = {
@@ -57,8 +58,7 @@ def check_task(folder: str, layer: Layer, stage: str, facts: StageFacts) -> tupl
             *removal_findings(home, interface, stage, layer, facts),
         ]
     except Tf.ErrorException as error:
-        sentence = str(error).rpartition(" -- ")[2].strip().splitlines()[0]
-        return (Finding("error", "files", f"The layer cannot be read: {sentence[:300]}"),)
+        return (Finding("error", "files", f"USD cannot read the layer or its host: {words_of(str(error), home)}"),)
     return tuple(_shortened(findings))
 
 

@@ -5,8 +5,6 @@ Runs in a child process with limits: a hostile file may crash the parser or grow
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,14 +17,12 @@ from usd_ai.core.types import ArrayRef, CameraFacts, FrameRange, LightFacts, Mes
 from usd_ai.run.arrays import FolderArrays
 from usd_ai.stage.facts_ground import find_ground, upward_area
 from usd_ai.stage.facts_meshes import Collector, HostMesh, Surface, box_surface
-from usd_ai.stage.facts_open import environment_layer_of, layers_of, missing_of, open_host, units_of
+from usd_ai.stage.facts_open import environment_layer_of, layers_of, missing_of, open_host, units_of, words_of
 
 TRIANGLE_CAP = 2_000_000
 """Triangles of obstacles that are copied; beyond it, the farthest obstacles become boxes."""
 GROUND_CAP = 8_000_000
 """Triangles of ground that are copied; more is refused."""
-
-_ABSOLUTE = re.compile(r"(?<![\w.])/(?:[^\s/@'\"`<>]+/)+")
 
 
 def read_facts_task(
@@ -254,9 +250,8 @@ def _facts(mesh: HostMesh, surface: Surface, store: FolderArrays, *, role: str) 
 
 
 def _unreadable(path: str, text: str) -> UnreadableInput:
-    """The parser's first sentence, without anybody's folders in it."""
-    sentence = text.rpartition(" -- ")[2].strip().splitlines()[0] if text.strip() else ""
-    plain = _ABSOLUTE.sub("", sentence.replace(f"{os.path.realpath(Path(path).parent)}/", ""))[:300]
+    """The parser's own words, without anybody's folders in them."""
+    plain = words_of(text, Path(path).parent).rstrip(".")
     old = "version" in plain and "crate" in plain.lower()
     remedy = (
         "Open it in the program that wrote it and save it again with a newer one."
@@ -264,7 +259,7 @@ def _unreadable(path: str, text: str) -> UnreadableInput:
         else "Open it in the program that wrote it; if it opens there, save it again as .usda."
     )
     return UnreadableInput(
-        f"{Path(path).name} cannot be read as USD: {plain}",
+        f"{Path(path).name} cannot be read as USD: {plain}.",
         remedy=remedy,
         reason="STAGE_UNREADABLE",
         context={"stage": Path(path).name},

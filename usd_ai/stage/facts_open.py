@@ -21,6 +21,9 @@ _PUBLISHED = re.compile(r"/env/[^/]+/v\d{3,}/[^/]+$")
 _ENVIRONMENT = re.compile(r"_env\.usda?$")
 _MISSING_ASSET = re.compile(r"Could not (?:open asset|load sublayer) @([^@]*)@")
 
+_RAISED = re.compile(r"Error in '.*?' at line \d+ in file \S+ : '(.*?)'\s*(?:\Z|\n)", re.DOTALL)
+_FOLDERS = re.compile(r"(?<![\w.])/(?:[^\s/@'\"`<>]+/)+")
+
 
 @dataclass(frozen=True, slots=True)
 class Units:
@@ -200,3 +203,10 @@ def missing_of(stage: Usd.Stage) -> tuple[str, ...]:
     ]
     rest = [f"The stage has {number} composition error(s) {name}." for name, number in sorted(other.items())]
     return (*missing, *rest)
+
+
+def words_of(text: str, folder: Path) -> str:
+    """What USD says went wrong, in one line, without its source lines and without anybody's folders."""
+    raised = _RAISED.search(text)
+    words = " ".join((raised.group(1) if raised else text).split())
+    return _FOLDERS.sub("", words.replace(f"{os.path.realpath(folder)}/", ""))[:300]
