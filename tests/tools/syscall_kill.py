@@ -162,7 +162,7 @@ def _counts(machine: _Machine, pid: int, run: Run) -> bool:
         return False
     where = ""
     if name in _ON_DESCRIPTOR:
-        where = Path(os.readlink(f"/proc/{pid}/fd/{first}")).name
+        where = Path(f"/proc/{pid}/fd/{first}").readlink().name
     run.calls.append(f"{name} {where}".rstrip())
     return True
 
@@ -171,7 +171,7 @@ def _tear(machine: _Machine, pid: int) -> bool:
     """Let a write happen by half; whether this call is one."""
     registers = _registers(machine, pid)
     length = registers[machine.arguments[2]]
-    if machine.calls[registers[machine.number]] not in _WITH_LENGTH or length < 2:  # noqa: PLR2004 - no half of one byte
+    if machine.calls[registers[machine.number]] not in _WITH_LENGTH or length < 2:
         return False
     registers[machine.arguments[2]] = length // 2
     _registers(machine, pid, registers)
