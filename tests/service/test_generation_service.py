@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 import uuid
 
 import grpc
@@ -9,6 +11,8 @@ from google.longrunning import operations_pb2
 
 from tests.service.conftest import OpenDoor
 from usd_ai.api.v1 import assets_pb2, generation_pb2, generators_pb2
+from usd_ai.core.errors import WorkerLost
+from usd_ai.core.types import State
 
 _Generation = generation_pb2.Generation
 
@@ -128,3 +132,29 @@ def test_when_an_operation_is_deleted_then_it_is_refused(open_door: OpenDoor) ->
     with pytest.raises(grpc.RpcError) as caught:
         open_door.operations.DeleteOperation(request)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_when_a_stop_interrupts_a_build_then_the_generation_waits_for_the_next_start(open_door: OpenDoor) -> None:
+    workers = open_door.world.workers
+    workers.hold, workers.raises = threading.Event(), WorkerLost("The child was ended.")
+    open_door.world.start_workers()
+    name = open_door.create()
+    while open_door.world.engine.generation(name).state is not State.GENERATING:
+        time.sleep(0.01)
+    open_door.world.stop()
+    open_door.world.engine.close()
+    workers.hold.set()  # as the death of the child does
+    time.sleep(0.3)
+    assert open_door.world.engine.generation(name).state is State.GENERATING
+
+
+def test_when_a_worker_dies_while_the_server_runs_then_the_generation_fails_and_the_next_is_served(
+    open_door: OpenDoor,
+) -> None:
+    open_door.world.workers.raises = WorkerLost("The child died of signal 9.", remedy="Ask again.")
+    open_door.world.start_workers()
+    failed = open_door.finished(open_door.create())
+    assert failed.state == _Generation.STATE_FAILED
+    assert failed.error.code == grpc.StatusCode.UNAVAILABLE.value[0]
+    open_door.world.workers.raises = None
+    assert open_door.finished(open_door.create()).state == _Generation.STATE_AWAITING_REVIEW
