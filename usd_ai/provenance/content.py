@@ -37,9 +37,7 @@ def _in_a_child(task: str, path: str) -> Any:  # noqa: ANN401 - what the task re
 
 def read_content_task(path: str) -> str:
     """Task of `content_sha256`."""
-    from pxr import Sdf  # noqa: PLC0415 - only the child opens USD
-
-    layer = _opened(Sdf.Layer.OpenAsAnonymous(path), path)
+    layer = _opened(path)
     return hashlib.sha256(layer.ExportToString().encode()).hexdigest()
 
 
@@ -47,7 +45,7 @@ def read_stamps_task(path: str) -> list[str]:
     """Task of `stamped_record_ids`."""
     from pxr import Sdf  # noqa: PLC0415 - only the child opens USD
 
-    layer = _opened(Sdf.Layer.OpenAsAnonymous(path), path)
+    layer = _opened(path)
     found: set[str] = set()
 
     def visit(at: Sdf.Path | str) -> None:
@@ -67,7 +65,13 @@ def read_prims_task(path: str) -> list[str]:
     return [str(prim.GetPath()) for prim in Usd.PrimRange.Stage(stage, Usd.PrimAllPrimsPredicate)]
 
 
-def _opened(layer: Any, path: str) -> Any:  # noqa: ANN401 - Sdf.Layer or None, which the stubs do not tell
+def _opened(path: str) -> Any:  # noqa: ANN401 - Sdf.Layer, which only the child knows
+    from pxr import Sdf, Tf  # noqa: PLC0415 - only the child opens USD
+
+    try:
+        layer: Any = Sdf.Layer.OpenAsAnonymous(path)
+    except Tf.ErrorException:
+        layer = None
     if not layer:
         name = path.rsplit("/", 1)[-1]
         raise UnreadableInput(f"{name} cannot be read as USD.", remedy="Fetch the published version again.")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from usd_ai.core.digest import layer_sha256, sha256_file
-from usd_ai.core.errors import NotFound, RecordInvalid, UsdAiError
+from usd_ai.core.errors import NotFound, RecordInvalid, UnreadableInput, UsdAiError
 from usd_ai.core.types import LayerFile, Trace, Verdict
 from usd_ai.provenance.seal import TRUST_FILE, open_envelope, read_trust
 
@@ -137,7 +137,10 @@ def _same_content(claim: _Claim) -> bool:
 
     wanted = str(claim.document["predicate"]["layer"]["contentSha256"])
     candidates = [claim.folder / f"payload{suffix}" for suffix in (".usdc", ".usda", ".usd")]
-    return any(content_sha256(str(file)) == wanted for file in candidates if file.is_file())
+    try:
+        return any(content_sha256(str(file)) == wanted for file in candidates if file.is_file())
+    except UnreadableInput:
+        return False  # what cannot be read is not what was recorded
 
 
 def _claim(envelope: Path, trust: str) -> _Claim:

@@ -97,9 +97,9 @@ def write_flames(folder: Path, caches: Sequence[PlumeCache], space: Space, repor
         files: list[str] = []
         for frame, plume in enumerate(cache.frames):
             file = folder / f"{name}.{frame:04d}.vdb"
-            file.write_bytes(encode_plume(plume, cache.voxel_size, cache.origin, space))
+            file.write_bytes(encode_plume(plume, space))
             files.append(file.name)
-        low, high = _box(cache.frames[0].density.shape, cache.voxel_size, cache.origin, space)
+        low, high = box_of(cache.frames[0], space)
         width, height = _flame_size(cache)
         entries.append(FlameCache(name, tuple(files), width, height, low, high, cache.name == SURFACE))
         report((number + 1) / len(caches), f"flames {number + 1} of {len(caches)}")
@@ -118,24 +118,24 @@ def read_flames(folder: Path) -> list[FlameCache]:
     ]  # fmt: skip
 
 
-def encode_plume(plume: PlumeFrame, voxel: float, origin: tuple[float, float, float], space: Space) -> bytes:
-    """A moment as .vdb bytes: density per host unit, kelvin, flame; half floats."""
-    clear = (plume.density < _FAINT) & (plume.flame <= 0.0)
-    density = np.where(clear, 0.0, plume.density * space.meters_per_unit).astype(np.float32)
+def encode_plume(plume: PlumeFrame, space: Space, thickness: float = 1.0) -> bytes:
+    """A moment as .vdb bytes: density per host unit (times ``thickness``), kelvin, flame; half floats."""
+    flame = plume.flame
+    clear = (plume.density < _FAINT) & (flame <= 0.0)
+    density = np.where(clear, 0.0, plume.density * (space.meters_per_unit * thickness)).astype(np.float32)
     kelvin = np.where(clear, 0.0, plume.temperature).astype(np.float32)
     corner = (0, 0, 0)
-    grids = [Grid("density", density, corner), Grid("temperature", kelvin, corner), Grid("flame", plume.flame, corner)]
+    grids = [Grid("density", density, corner), Grid("temperature", kelvin, corner), Grid("flame", flame, corner)]
     scale = 1.0 / space.meters_per_unit
-    translation = (origin[0] * scale, origin[1] * scale, origin[2] * scale)
-    return encode(grids, voxel * scale, translation)
+    x, y, z = plume.origin
+    return encode(grids, plume.voxel_size * scale, (x * scale, y * scale, z * scale))
 
 
-def _box(
-    shape: tuple[int, ...], voxel: float, origin: tuple[float, float, float], space: Space
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+def box_of(plume: PlumeFrame, space: Space) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Low and high corner of a moment's grid, host units along simulation axes."""
     scale = 1.0 / space.meters_per_unit
-    low = [(o - 0.5 * voxel) * scale for o in origin]
-    high = [low[a] + shape[a] * voxel * scale for a in range(3)]
+    low = [(o - 0.5 * plume.voxel_size) * scale for o in plume.origin]
+    high = [low[a] + plume.density.shape[a] * plume.voxel_size * scale for a in range(3)]
     return (low[0], low[1], low[2]), (high[0], high[1], high[2])
 
 
@@ -147,7 +147,7 @@ def _flame_size(cache: PlumeCache) -> tuple[float, float]:
         hot = frame.flame > 0.25
         if not hot.any():
             continue
-        heights.append(cache.origin[2] + cache.voxel_size * float(np.nonzero(hot.any(axis=(0, 1)))[0].max()))
+        heights.append(frame.origin[2] + frame.voxel_size * float(np.nonzero(hot.any(axis=(0, 1)))[0].max()))
         across = np.count_nonzero(hot.any(axis=(1, 2))), np.count_nonzero(hot.any(axis=(0, 2)))
-        widths.append(cache.voxel_size * float(np.mean(across)))
+        widths.append(frame.voxel_size * float(np.mean(across)))
     return (float(np.median(widths)), float(np.median(heights))) if heights else (1.0, 1.0)

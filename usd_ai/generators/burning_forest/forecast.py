@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from usd_ai.core.types import Forecast, Plan, StageFacts, World
-from usd_ai.generators.burning_forest.build import open_shot, trees_and_patches
 from usd_ai.generators.burning_forest.choose import undergrowth_of_shot
+from usd_ai.generators.burning_forest.shot import open_shot, trees_and_patches
 
 # Measured on two cores of a server at 2.5 GHz; docs/guide/architect.md has the table.
 _SECONDS_FIXED, _SECONDS_PER_VOLUME_FRAME, _SECONDS_PICTURE = 8.0, 0.002, 36.0

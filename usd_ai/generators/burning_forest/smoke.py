@@ -1,0 +1,110 @@
+"""The one coarse column of smoke over the fire, simulated from the heat of every burning patch of the world.
+
+The simulation runs from the start of a stretch of story time that does not depend on the shot, so shots that look at
+the same moment see the same smoke.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usd_ai.core.ports import Reporter
+from usd_ai.generators.burning_forest.blaze import Patches, crown_patches_around
+from usd_ai.generators.burning_forest.caches import CacheFolder, SmokeFrames, box_of, encode_plume
+from usd_ai.generators.burning_forest.clock import STORY_TICKS
+from usd_ai.generators.burning_forest.fire import PAD
+from usd_ai.generators.burning_forest.shot import Shot
+from usd_ai.sim.plumes import SmokeDomain, smoke_column
+
+F64 = NDArray[np.float64]
+
+_STRETCH = 32.0  # seconds of story time that share one run of the simulation
+_SKIP = 4.0  # seconds between the moments at which the heat is sampled before the shot begins
+_VOXEL = 4.5
+_SIZE = (270.0, 270.0, 126.0)
+_HEAT_PER_AREA = 0.5e6
+"""W/m² of ground under crown fire: 1 kg/m² of fine canopy fuel of 18 MJ/kg in 36 s."""
+
+
+def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
+    """Smoke for every frame of the shot and `PAD` around it."""
+    ticks = [shot.clock.tick(frame) for frame in _frames(shot)]
+    stretch = _STRETCH * np.floor(ticks[0] / STORY_TICKS / _STRETCH)
+    key: dict[str, object] = {
+        "world": shot.plan.world,
+        "stretch": float(stretch),
+        "ticks": [ticks[0], ticks[-1]],
+        "smoke": shot.value("smoke"),
+        "fire": shot.value("fire"),
+        "meters_per_unit": shot.space.meters_per_unit,
+    }
+
+    def build(folder: Path, told: Reporter) -> None:
+        _simulate(shot, folder, float(stretch), sorted(set(ticks)), told)
+
+    folder = CacheFolder(cache).make("smoke", key, build, report)
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    return SmokeFrames(
+        files={int(tick): str(folder / file) for tick, file in index["files"].items()},
+        place=tuple(index["place"]),
+        low=tuple(index["low"]),
+        high=tuple(index["high"]),
+    )
+
+
+def _frames(shot: Shot) -> range:
+    return range(shot.clock.frames.start - PAD, shot.clock.frames.end + PAD + 1)
+
+
+def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report: Reporter) -> None:
+    fires = crown_patches_around(
+        shot.forest.trees, stretch, max(stretch + _STRETCH, ticks[-1] / STORY_TICKS), shot.seed, shot.value("fire")
+    )
+    place = _foot(shot, fires)
+    domain = SmokeDomain((-0.5 * _SIZE[0], -0.5 * _SIZE[1], 0.0), _SIZE)
+    first = ticks[0] / STORY_TICKS
+    times = [*np.arange(stretch, first - 1e-6, _SKIP).tolist(), *(tick / STORY_TICKS for tick in ticks)]
+    skipped = len(times) - len(ticks)
+    wind = (float(shot.forest.wind[0]), float(shot.forest.wind[1]))
+    files: dict[int, str] = {}
+    box = None
+    frames = smoke_column(_sources(fires, place, times), domain, _VOXEL, wind, shot.seed, times)
+    for number, frame in enumerate(frames):
+        if number < skipped:
+            continue
+        tick = ticks[number - skipped]
+        files[tick] = f"smoke.{tick}.vdb"
+        (folder / files[tick]).write_bytes(encode_plume(frame, shot.space, shot.value("smoke")))
+        box = box or box_of(frame, shot.space)
+        report((number + 1) / len(times), f"smoke {number + 1 - skipped} of {len(ticks)}")
+    low, high = box or ((0.0,) * 3, (0.0,) * 3)
+    index = {"files": files, "place": place.tolist(), "low": low, "high": high}
+    (folder / "index.json").write_text(json.dumps(index, sort_keys=True), encoding="utf-8")
+
+
+def _foot(shot: Shot, fires: Patches) -> F64:
+    """Middle of the domain's floor: under the fires, moved downwind so that the smoke has room to leave."""
+    middle = fires.places.mean(axis=0) if len(fires) else np.zeros(3)
+    speed = float(np.linalg.norm(shot.forest.wind))
+    downwind = shot.forest.wind / speed if speed > 0.0 else np.zeros(2)
+    lowest = float(fires.places[:, 2].min()) if len(fires) else 0.0
+    return np.array([*(middle[:2] + 0.25 * _SIZE[0] * downwind), lowest])
+
+
+def _sources(fires: Patches, place: F64, times: list[float]) -> F64:
+    """Sources [times, patches, 5] for the simulation, in its own frame."""
+    sources = np.zeros((len(times), max(len(fires), 1), 5))
+    if not len(fires):
+        sources[:, :, 4] = 1.0
+        return sources
+    tops = fires.places - place + np.column_stack([np.zeros((len(fires), 2)), 0.55 * fires.height])
+    area = fires.width**2
+    for row, time in enumerate(times):
+        sources[row, :, :3] = tops
+        sources[row, :, 3] = _HEAT_PER_AREA * area * fires.strength(time)
+        sources[row, :, 4] = 0.5 * fires.width
+    return sources
