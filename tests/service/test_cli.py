@@ -170,3 +170,31 @@ def test_when_help_is_asked_then_every_verb_is_listed_and_has_json(call: Call) -
             assert "--json" in call(verb, "--help").stdout, verb
     for verb in ("generate", "publish", "preview", "timeline"):
         assert "--dry-run" in call(verb, "--help").stdout
+
+
+def test_when_watch_cancels_then_the_generation_ends_and_the_code_is_1(call: Call, open_door: OpenDoor) -> None:
+    open_door.world.workers.hold = threading.Event()
+    open_door.world.start_workers()
+    queued = _object(call("generate", "sh010", "-g", "bonfire", "--detach", "--json"))
+    result = call("watch", queued["generation"], "--cancel", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout.splitlines()[-1])["error"]["kind"] == "Cancelled"
+
+
+def test_when_ctrl_c_is_pressed_then_the_work_goes_on_and_the_way_back_is_told(
+    call: Call, open_door: OpenDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_door.world.workers.hold = threading.Event()
+    open_door.world.start_workers()
+
+    def pressed(self: threading.Thread, timeout: float | None = None) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "join", pressed)
+        result = call("generate", "sh010", "-g", "bonfire")
+    assert result.exit_code == 1
+    assert "usd-ai watch projects/ember/shots/sh010/generations/" in result.stderr
+    open_door.world.workers.hold.set()
+    name = result.stderr.split("usd-ai watch ")[1].split()[0]
+    assert _object(call("watch", name, "--json"))["state"] == "AWAITING_REVIEW"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from typing import Any, TypedDict, TypeVar
 
@@ -62,6 +63,19 @@ def wishes(options: Options) -> Wishes:
         meters_per_unit=options["meters_per_unit"] or 0.0,
         up_axis=options["up_axis"] or "",
     )
+
+
+def retold(generator: str, settings: Sequence[str], options: Options) -> str:
+    """The options as they would be typed again, each with a space before it."""
+    said = ["--generator", generator]
+    for setting in settings:
+        said += ["--set", setting]
+    for name, value in options.items():
+        if value is True:
+            said.append(f"--{name.replace('_', '-')}")
+        elif value:
+            said += [f"--{name.replace('_', '-')}", str(value)]
+    return f" {shlex.join(said)}"
 
 
 def parameters(studio: Studio, generator: str, settings: Sequence[str]) -> dict[str, ParameterValue]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from contextlib import nullcontext
-from functools import partial
 from typing import Unpack
 
 import click
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from usd_ai.cli import asking, exits, output, results
 from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio
 from usd_ai.client import GenerationHandle
 from usd_ai.core.errors import InvalidRequest, UsdAiError
 from usd_ai.core.types import Progress as Step
+
+_GLANCE = 0.2  # seconds between looks at the watchers, so that Ctrl-C is heard
 
 
 @click.command("generate", cls=Verb, epilog=asking.SCHEMA_HINT)
@@ -61,40 +62,62 @@ def command(
 
 
 def follow(handles: list[GenerationHandle], labels: list[str], *, as_json: bool) -> list[int]:
-    """Watch generations to their end, side by side, and tell what came of each; their exit codes."""
+    """Watch generations to their end, side by side, and tell what came of each; their exit codes.
+
+    Ctrl-C ends the watching, not the work.
+    """
     bars = Progress(
-        TextColumn("{task.fields[label]}"),
+        TextColumn("{task.fields[label]}", markup=False),
         BarColumn(bar_width=28),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.description}"),
+        TextColumn("{task.description}", style="dim", markup=False),
         console=output.err,
     )
     live = output.err.is_terminal and not as_json
-    with bars if live else nullcontext(), ThreadPoolExecutor(max(len(handles), 1)) as pool:
-        tasks = [bars.add_task("queued", total=1.0, label=label) for label in labels]
-        ends = list(pool.map(partial(_wait, bars), handles, tasks))
-    codes: list[int] = []
-    for handle, error in zip(handles, ends, strict=True):
-        codes.append(exits.OK if error is None else exits.code_of(error))
-        if error is None:
-            _tell(handle, as_json=as_json)
-        elif as_json:
-            output.as_json({"generation": handle.name, **output.refusal_object(error)})
-        else:
-            output.refusal(error)
-    return codes
+    ends: dict[str, UsdAiError | None] = {}
+    try:
+        with bars if live else nullcontext():
+            watchers = [_watcher(bars, *pair, ends) for pair in zip(handles, labels, strict=True)]
+            for watcher in watchers:
+                while watcher.is_alive():
+                    watcher.join(_GLANCE)
+    except KeyboardInterrupt:
+        for handle in handles:
+            output.aside(f"still running  follow it with: usd-ai watch {handle.name} (add --cancel to stop it)")
+        return [exits.FAILED]
+    return [_told(handle, ends[handle.name], as_json=as_json) for handle in handles]
 
 
-def _wait(bars: Progress, handle: GenerationHandle, task: TaskID) -> UsdAiError | None:
+def _watcher(
+    bars: Progress, handle: GenerationHandle, label: str, ends: dict[str, UsdAiError | None]
+) -> threading.Thread:
+    task = bars.add_task("queued", total=1.0, label=label)
+
     def show(step: Step) -> None:
         bars.update(task, completed=step.fraction, description=step.message)
 
-    try:
-        handle.wait(show)
-    except UsdAiError as error:
-        return error
-    return None
+    def watch() -> None:
+        try:
+            handle.wait(show)
+            ends[handle.name] = None
+        except UsdAiError as error:
+            ends[handle.name] = error
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    return thread
+
+
+def _told(handle: GenerationHandle, error: UsdAiError | None, *, as_json: bool) -> int:
+    if error is None:
+        _tell(handle, as_json=as_json)
+        return exits.OK
+    if as_json:
+        output.as_json({"generation": handle.name, **output.refusal_object(error)})
+    else:
+        output.refusal(error)
+    return exits.code_of(error)
 
 
 def _tell(handle: GenerationHandle, *, as_json: bool) -> None:

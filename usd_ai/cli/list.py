@@ -24,6 +24,9 @@ def command(kind: str, shot: str, limit: int, server: str | None, project: str, 
         columns, rows = rows_of(at, shot, limit)
     if as_json:
         output.as_json({kind: [dict(zip(columns, row, strict=True)) for row in rows]})
+    elif rows and output.out.is_terminal:
+        home = f"projects/{at.project}/shots/"  # every verb takes names without it too
+        output.table(columns, [[str(c).removeprefix(home) for c in row] for row in rows])
     elif rows:
         output.table(columns, rows)
     elif output.out.is_terminal:

@@ -37,7 +37,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str =
         numeric = bool(rows) and all(isinstance(row[columns.index(column)], int | float) for row in rows)
         shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
+        # Text, not str: brackets in a name or message are not markup.
+        shown.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     out.print(shown)
 
 
@@ -53,6 +54,11 @@ def facts(pairs: Sequence[tuple[str, object]]) -> None:
 def say(words: str) -> None:
     """One line for a person; a program in a pipe gets it too, without colour."""
     out.print(Text(words), soft_wrap=True)
+
+
+def aside(words: str) -> None:
+    """One line beside the results: a notice, or how to go on."""
+    err.print(Text(words), soft_wrap=True)
 
 
 def next_steps(*commands: str) -> None:

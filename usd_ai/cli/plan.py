@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Unpack
 
 import click
@@ -56,4 +57,4 @@ def command(
             *(("warning", words) for words in forecast.warnings),
         ]
     )
-    output.next_steps(f"usd-ai generate {shot}" + "".join(f" --set {s}" for s in settings))
+    output.next_steps(f"usd-ai generate {shlex.quote(shot)}{asking.retold(generator, settings, options)}")

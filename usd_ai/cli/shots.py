@@ -55,7 +55,7 @@ def command(
         title=f"{read.name}: {len(rows)} shots, {read.duration} frames at {read.rate} fps, handles of {read.handles}",
     )
     for notice in read.notices:
-        output.err.print(f"{notice.severity}  " + (f"line {notice.line}: " if notice.line else "") + notice.message)
+        output.aside(f"{notice.severity}  " + (f"line {notice.line}: " if notice.line else "") + notice.message)
 
 
 def _retimes(shot: Shot) -> list[str]:

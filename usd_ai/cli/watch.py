@@ -12,15 +12,25 @@ from usd_ai.cli.verb import Verb, json_option, server_options, studio
 @click.command("watch", cls=Verb)
 @click.argument("generation")
 @click.option("--after", type=click.IntRange(min=0), help="Print every message after this sequence number.")
+@click.option("--cancel", is_flag=True, help="Stop it first.")
 @server_options
 @json_option
 @click.pass_context
 def command(
-    context: click.Context, generation: str, after: int | None, server: str | None, project: str, *, as_json: bool
+    context: click.Context,
+    generation: str,
+    after: int | None,
+    server: str | None,
+    project: str,
+    *,
+    cancel: bool,
+    as_json: bool,
 ) -> None:
     """Follow GENERATION to its end. With --after, every stored message is printed, one a line."""
     with studio(server, project) as at:
         handle = at.generation(generation)
+        if cancel:
+            handle.cancel()
         for step in handle.watch(after) if after is not None else ():
             if as_json:
                 words = {"state": step.state.value, "fraction": step.fraction, "message": step.message}

@@ -43,9 +43,7 @@ def test_when_a_server_is_named_and_away_then_its_line_is_red(examine: Examine) 
     assert (found["server"]["state"], found["server"]["command"]) == ("bad", "usd-ai serve --project STUDIO_TOML")
 
 
-def test_when_key_and_ledger_are_bad_then_both_are_red_with_commands(
-    examine: Examine, tmp_path: Path
-) -> None:
+def test_when_key_and_ledger_are_bad_then_both_are_red_with_commands(examine: Examine, tmp_path: Path) -> None:
     state = tmp_path / ".usd_ai"
     (state / "keys").mkdir(parents=True)
     (state / "keys" / "signing.pem").write_text("key")

@@ -8,6 +8,7 @@ from click import BadParameter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from usd_ai.cli.asking import Options, retold
 from usd_ai.cli.output import size
 from usd_ai.cli.verb import FramesType, RateType, SizeType
 from usd_ai.core.types import Rate
@@ -61,3 +62,12 @@ def test_when_our_own_code_fails_then_two_lines_say_so_and_no_traceback() -> Non
     assert "ZeroDivisionError" in done.stderr
     assert "usd-ai doctor --json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_when_options_are_told_again_then_they_can_be_typed_as_they_are() -> None:
+    options = Options(
+        seed=7, name="", camera="/Cam/a b", ground="", first_look=True, meters_per_unit=0.01, up_axis=None
+    )
+    words = retold("bonfire", ("caption=two words",), options)
+    expected = "--generator bonfire --set 'caption=two words' --seed 7 --camera '/Cam/a b' --first-look"
+    assert words == f" {expected} --meters-per-unit 0.01"
