@@ -45,21 +45,21 @@ publish = "publish"
 def _fire() -> str:
     """The fire of the sequence, as parameters of the generator `burning_forest`."""
     line = "; ".join(f"{x:g},{y:g}" for x, y in show.IGNITION)
-    wind = ", ".join(f"{part:g}" for part in show.WIND_TOWARDS)
-    starts = "\n".join(f"{shot} = {setup.story_start:.1f}" for shot, setup in show.SETUPS.items())
+    starts = "\n".join(f"{shot} = {setup.story_time:.1f}" for shot, setup in show.SETUPS.items())
     return f"""\
-# The fire of sequence {show.SEQUENCE}, as the director and the effects supervisor drew it on the map of the set.
-# Places are metres on the ground plane: x to the east (the stage's +X), y to the north (the stage's -Z).
+# The fire of sequence {show.SEQUENCE}, as the director and the effects supervisor drew it on the map of the set:
+# parameters of the generator burning_forest. Places are metres on the ground plane, x to the east (the stage's +X),
+# y to the north (the stage's -Z).
 
 [world]
 # Where it catches, as a line. From here the wind drives it down the slope towards the farm.
 ignition = "{line}"
-# The direction the wind blows towards (east, north), and its speed at 10 m height in m/s.
-wind_direction = [{wind}]
-wind_speed = {show.WIND_SPEED}
+# Where the wind blows to, degrees counter-clockwise from east, and its speed in m/s.
+wind_direction = {show.WIND_DIRECTION:g}
+wind_speed = {show.WIND_SPEED:g}
 
-# Seconds of story after ignition at which each shot's first handle frame is taken.
-[story_start]
+# Seconds after ignition at frame {show.CUT_IN - show.HANDLES} of each shot (parameter story_time).
+[story_time]
 {starts}
 """
 

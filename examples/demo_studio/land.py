@@ -15,11 +15,12 @@ SIZE = 400.0
 CELL = 1.6  # metres between vertices of the ground mesh
 LANE_WIDTH = 3.0
 FIELD: tuple[tuple[tuple[float, float], tuple[float, float], float, float], ...] = (  # capsules: from, to, radii
-    ((-20.3, -50.0), (-12.0, -8.0), 6.5, 19.0),  # the wide's view to the lane
+    ((-20.4, -50.0), (-11.0, -6.0), 3.6, 17.5),  # the wide's view to the lane
     ((-30.0, 21.0), (14.0, 30.0), 24.0, 24.0),  # the hay field
     ((-6.0, 40.0), (-3.0, 52.0), 15.0, 12.0),  # its northern corner, where the close shot stands
     ((24.0, 18.0), (38.0, 20.0), 18.0, 15.0),  # the yard
-    ((34.0, 30.0), (63.0, 130.0), 11.0, 9.5),  # the pasture up to the ridge
+    ((32.0, 34.0), (46.0, 84.0), 14.0, 19.0),  # the pasture
+    ((46.0, 84.0), (60.0, 122.0), 17.0, 9.0),  # the pasture up to the ridge
     ((20.0, 12.0), (70.0, -12.0), 17.0, 8.0),  # the meadow by the lane, seen along the fence
     ((20.0, -14.0), (14.0, 0.0), 7.0, 9.0),  # where the pickup stands
 )

@@ -29,6 +29,7 @@ _COMMENT = re.compile(
 )
 _SPECIAL = {"BL": "black", "BLACK": "black", "BARS": "SMPTEBars"}
 _SAME_SPEED = Fraction(2, 1000)
+_SPEED_STEP = Fraction(5, 100)  # frames a second: half of the last place of an M2 line
 
 
 @dataclass
@@ -131,7 +132,7 @@ def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices:
     speed = _SPEED.match(content)
     if speed is not None:
         event = next((e for e in fresh if e.reel[:8] == speed["reel"].strip()[:8]), fresh[-1])
-        _retime(event, Fraction(speed["fps"]) / nominal(rate), line, notices)
+        _retime(event, Fraction(speed["fps"]) / nominal(rate), rate, line, notices)
         return
     named = _COMMENT.match(content)
     if named is not None:
@@ -147,8 +148,12 @@ def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices:
         fresh[-1].comments.append(content.lstrip("* ").strip())
 
 
-def _retime(event: _Event, speed: Fraction, line: int, notices: list[Notice]) -> None:
-    """Give an event its speed; the source range says it more exactly than the M2 line's one decimal."""
+def _retime(event: _Event, speed: Fraction, rate: Rate, line: int, notices: list[Notice]) -> None:
+    """Give an event its speed, from its speed line (one decimal) and its timecodes (whole frames).
+
+    Where they differ by no more than either is rounded, the timecodes are exact; by a frame, the faster of the two is
+    taken, so that no frame is missing; by more, the speed line is believed and that is said.
+    """
     if abs(speed - 1) < _SAME_SPEED:
         return
     event.retimed = True
@@ -157,7 +162,10 @@ def _retime(event: _Event, speed: Fraction, line: int, notices: list[Notice]) ->
     if speed == 0 or not event.length:
         return
     if abs(event.length * abs(speed) - media) <= 1:
-        event.speed = Fraction(media, event.length) * (1 if speed > 0 else -1)
+        by_timecode = Fraction(media, event.length)
+        rounding = _SPEED_STEP / nominal(rate)
+        exact = abs(by_timecode - abs(speed)) <= rounding or by_timecode > abs(speed)
+        event.speed = (by_timecode if exact else abs(speed)) * (1 if speed > 0 else -1)
         return
     used = -(-abs(speed) * event.length // 1)
     if speed < 0:

@@ -11,7 +11,9 @@ METADATA = "usd_ai"
 _FILE_ENDING = re.compile(
     r"(\.\[\d+-\d+\]|\.%0\dd|\.#+)?\.(mov|mp4|mxf|mkv|avi|exr|dpx|tiff?|jpe?g|png|usd[acz]?)$", re.IGNORECASE
 )
-_QUALIFIER = re.compile(r"(\s+FF|\s*\*|\s*\([A-Za-z][A-Za-z -]*\d+\))$")  # Avid's freeze mark, a department's version
+_QUALIFIER = re.compile(
+    r"(\s+FF|\s*\*|\s*\([A-Za-z][A-Za-z -]*\d+\)|\s*\([\d.]+ FPS\))$"
+)  # Avid's marks, a department's version
 _VERSION = re.compile(r"[ ._-]+v\d{1,5}$", re.IGNORECASE)
 _CODE = re.compile(r"^[A-Za-z0-9]+(_[A-Za-z0-9]+)+$")
 

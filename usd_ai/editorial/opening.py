@@ -14,6 +14,7 @@ from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.types import Notice, Rate
 from usd_ai.editorial.edl import timeline_from_edl
 from usd_ai.editorial.rates import parse_rate
+from usd_ai.editorial.shape import checked
 
 FORMATS = (".edl", ".otio")
 
@@ -78,8 +79,8 @@ def _text(data: bytes, name: str) -> str:
 def _read_otio(text: str, name: str) -> otio.core.SerializableObject:
     """Parse without media linkers, hooks or plug-ins: what the environment says must not change what is read."""
     try:
-        value = otio.core.deserialize_json_from_string(text)
-    except (ValueError, RuntimeError, otio.exceptions.OTIOError) as error:
+        value = otio.core.deserialize_json_from_string(checked(text))
+    except (ValueError, TypeError, LookupError, RuntimeError, otio.exceptions.OTIOError) as error:
         raise _newer(text, name) or UnreadableInput(
             f"{name} is not a readable OpenTimelineIO file: {str(error).strip()[:160]}.",
             remedy="Export the timeline again; it may have been cut off on the way.",

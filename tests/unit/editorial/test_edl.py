@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+from usd_ai.core.errors import InvalidRequest, UnreadableInput
+from usd_ai.core.types import Cut, FrameRange, Rate, Retime
+from usd_ai.editorial.edl import timeline_from_edl
+from usd_ai.editorial.read import read_cut
+
+_HEAD = "TITLE: test\nFCM: NON-DROP FRAME\n"
+
+
+def _cut(folder: Path, events: str, rate: Rate = Rate(24), handles: int = 8) -> Cut:  # noqa: B008 - Rate is frozen
+    file = folder / "cut.edl"
+    file.write_text(_HEAD + events, encoding="utf-8")
+    return read_cut(str(file), rate, handles)
+
+
+def _event(number: int, reel: str, source: tuple[str, str], record: tuple[str, str], kind: str = "C") -> str:
+    return f"{number:03d}  {reel:<8s} V     {kind:<8s} {' '.join((*source, *record))}\n"
+
+
+_FIRST = _event(1, "sh010", ("00:00:42:01", "00:00:44:01"), ("01:00:00:00", "01:00:02:00"))
+
+
+def test_when_an_event_is_read_then_source_timecode_is_the_shots_frame(tmp_path: Path) -> None:
+    shot = _cut(tmp_path, _FIRST + "* FROM CLIP NAME: sh010_v003\n").shot("sh010")
+    assert shot is not None
+    assert shot.visible == FrameRange(1009, 1056)
+    assert shot.needed == FrameRange(1001, 1064)
+    assert shot.occurrences[0].record == FrameRange(0, 47)
+    assert shot.occurrences[0].clip_name == "sh010_v003"
+    assert shot.occurrences[0].reel == "sh010"
+
+
+def test_when_one_event_is_bad_then_it_is_reported_with_its_line_and_the_rest_is_read(tmp_path: Path) -> None:
+    bad = _event(2, "sh020", ("00:00:42:29", "00:00:43:01"), ("01:00:02:00", "01:00:03:00"))
+    worse = "003  what is this\n"
+    last = _event(4, "sh030", ("00:00:42:01", "00:00:43:01"), ("01:00:03:00", "01:00:04:00"))
+    cut = _cut(tmp_path, _FIRST + bad + worse + last)
+    assert [shot.name for shot in cut.shots] == ["sh010", "sh030"]
+    assert [(notice.severity, notice.line) for notice in cut.notices] == [("error", 4), ("error", 5)]
+    assert "24 frames in a second" in cut.notices[0].message
+    assert cut.shots[1].occurrences[0].record == FrameRange(72, 95)
+
+
+def test_when_no_event_can_be_read_then_the_error_says_why(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput) as caught:
+        _cut(tmp_path, "001  nonsense\n")
+    assert caught.value.reason == "UNREADABLE_EDL"
+    assert "nonsense" in caught.value.message
+
+
+def test_when_an_event_is_slowed_to_half_then_half_the_frames_are_used(tmp_path: Path) -> None:
+    event = _event(1, "sh050", ("00:00:42:01", "00:00:43:13"), ("01:00:00:00", "01:00:03:00"))
+    shot = _cut(tmp_path, event + "M2   sh050    012.0                00:00:42:01\n").shots[0]
+    assert shot.occurrences[0].retime == Retime("linear", Fraction(1, 2))
+    assert shot.visible == FrameRange(1009, 1044)
+    assert shot.occurrences[0].record.count == 72
+
+
+def test_when_the_speed_line_is_rounded_then_the_timecodes_say_the_exact_speed(tmp_path: Path) -> None:
+    event = _event(1, "sh050", ("00:00:00:00", "00:00:01:01"), ("01:00:00:00", "01:00:03:00"))
+    shot = _cut(tmp_path, event + "M2   sh050    008.3                00:00:00:00\n").shots[0]
+    assert shot.occurrences[0].retime == Retime("linear", Fraction(25, 72))
+    assert shot.visible == FrameRange(0, 24)
+
+
+def test_when_speed_line_and_timecodes_differ_by_a_frame_then_no_frame_is_missing(tmp_path: Path) -> None:
+    event = _event(1, "sh050", ("00:00:00:00", "00:00:02:07"), ("01:00:00:00", "01:00:01:04"))
+    shot = _cut(tmp_path, event + "M2   sh050    048.0                00:00:00:00\n").shots[0]
+    assert shot.visible.count == 56  # 55 by the timecodes, 56 by the speed
+
+
+def test_when_an_event_is_frozen_then_one_frame_is_used(tmp_path: Path) -> None:
+    event = _event(1, "sh050", ("00:00:42:01", "00:00:42:02"), ("01:00:00:00", "01:00:03:00"))
+    shot = _cut(tmp_path, event + "M2   sh050    000.0                00:00:42:01\n").shots[0]
+    assert shot.occurrences[0].retime == Retime("freeze", Fraction(0))
+    assert shot.visible == FrameRange(1009, 1009)
+
+
+def test_when_an_event_is_reversed_then_the_same_frames_are_used(tmp_path: Path) -> None:
+    event = _event(1, "sh050", ("00:00:42:01", "00:00:44:01"), ("01:00:00:00", "01:00:02:00"))
+    shot = _cut(tmp_path, event + "M2   sh050    -024.0                00:00:42:01\n").shots[0]
+    assert shot.occurrences[0].retime == Retime("reverse", Fraction(-1))
+    assert shot.visible == FrameRange(1009, 1056)
+
+
+def test_when_a_reversed_event_names_only_its_entry_frame_then_it_is_counted_back_and_said(tmp_path: Path) -> None:
+    event = _event(1, "sh050", ("00:00:10:00", "00:00:10:01"), ("01:00:00:00", "01:00:00:12"))
+    cut = _cut(tmp_path, event + "M2   sh050    -024.0                00:00:10:00\n")
+    assert cut.shots[0].visible == FrameRange(229, 240)
+    assert "counted back" in cut.notices[0].message
+
+
+def test_when_two_events_dissolve_then_both_are_visible_under_it(tmp_path: Path) -> None:
+    events = (
+        _event(1, "sh060", ("00:00:42:01", "00:00:43:13"), ("01:00:00:00", "01:00:01:12"))
+        + _event(2, "sh060", ("00:00:43:13", "00:00:43:13"), ("01:00:01:12", "01:00:01:12"))
+        + _event(2, "sh070", ("00:00:42:01", "00:00:44:13"), ("01:00:01:12", "01:00:04:00"), "D    012")
+        + "* FROM CLIP NAME: sh060_v001\n* TO CLIP NAME: sh070_v002\n"
+    )
+    before, after = _cut(tmp_path, events).shots
+    assert (before.name, after.name) == ("sh060", "sh070")
+    assert before.visible == FrameRange(1009, 1056)
+    assert before.occurrences[0].transition_out == 12
+    assert after.visible == FrameRange(1009, 1068)
+    assert after.occurrences[0].transition_in == 12
+
+
+def test_when_reels_are_black_bars_or_sound_then_they_are_no_shots(tmp_path: Path) -> None:
+    events = (
+        _event(1, "BL", ("00:00:00:00", "00:00:01:00"), ("01:00:00:00", "01:00:01:00"))
+        + _event(2, "BARS", ("00:00:00:00", "00:00:01:00"), ("01:00:01:00", "01:00:02:00"))
+        + _event(3, "sh010", ("00:00:42:01", "00:00:43:01"), ("01:00:02:00", "01:00:03:00"))
+        + "004  sound    A     C        00:00:00:00 00:00:01:00 01:00:03:00 01:00:04:00\n* FROM CLIP NAME: boom\n"
+    )
+    cut = _cut(tmp_path, events)
+    assert [(shot.name, shot.occurrences[0].clip_name) for shot in cut.shots] == [("sh010", "sh010")]
+    assert cut.shots[0].occurrences[0].record == FrameRange(48, 71)
+
+
+def test_when_events_overlap_then_both_are_kept_and_it_is_said(tmp_path: Path) -> None:
+    over = _event(2, "sh020", ("00:00:42:01", "00:00:43:01"), ("01:00:01:00", "01:00:02:00"))
+    cut = _cut(tmp_path, _FIRST + over)
+    assert [shot.occurrences[0].track for shot in cut.shots] == ["V1", "V2"]
+    assert "overlaps" in cut.notices[0].message
+    assert cut.shots[1].occurrences[0].record == FrameRange(24, 47)
+
+
+def test_when_source_and_record_disagree_without_speed_then_the_rate_is_doubted(tmp_path: Path) -> None:
+    event = _event(1, "sh010", ("00:00:42:00", "00:00:44:00"), ("01:00:00:00", "01:00:01:00"))
+    cut = _cut(tmp_path, event)
+    assert "Is the frame rate right?" in cut.notices[0].message
+    assert cut.shots[0].visible.count == 24
+
+
+@pytest.mark.parametrize("rate", [Rate(24), Rate(25), Rate(24000, 1001), Rate(30)])
+def test_when_a_list_is_drop_frame_at_a_rate_without_it_then_it_is_refused(tmp_path: Path, rate: Rate) -> None:
+    file = tmp_path / "cut.edl"
+    file.write_text("TITLE: x\nFCM: DROP FRAME\n" + _FIRST, encoding="utf-8")
+    with pytest.raises(InvalidRequest) as caught:
+        read_cut(str(file), rate, 8)
+    assert caught.value.reason == "DROP_FRAME_RATE"
+
+
+def test_when_a_list_is_drop_frame_at_video_rate_then_skipped_numbers_do_not_count(tmp_path: Path) -> None:
+    event = _event(1, "sh010", ("00:00:58:00", "00:01:02:02"), ("01:00:58:00", "01:01:02:02"))
+    file = tmp_path / "cut.edl"
+    file.write_text("TITLE: x\nFCM: DROP FRAME\n" + event, encoding="utf-8")
+    shot = read_cut(str(file), Rate(30000, 1001), 0).shots[0]
+    assert shot.visible.count == 120  # as non-drop it would read as 122
+    assert shot.visible.start == 58 * 30
+
+
+@pytest.mark.parametrize("name", ["079_HA_V05.edl", "079_HA_006.edl", "speed_effects.edl", "dissolve_test.edl"])
+def test_when_a_real_edl_is_read_then_the_common_reader_agrees(timelines: Path, name: str) -> None:
+    text = (timelines / name).read_text(encoding="utf-8")
+    ours, _ = timeline_from_edl(text, Rate(24))
+    theirs = otio.adapters.read_from_string(text, "cmx_3600", rate=24)
+
+    def told(timeline: otio.schema.Timeline) -> list[tuple[object, ...]]:
+        rows: list[tuple[object, ...]] = []
+        for clip in timeline.tracks[0].find_clips(shallow_search=True):
+            scalars = [e.time_scalar for e in clip.effects if isinstance(e, otio.schema.LinearTimeWarp)]
+            if scalars and scalars[0] < 0:
+                continue  # which frames a reversed event means is ours to say; tested above
+            speed = scalars[0] if scalars else 1.0
+            span = clip.source_range
+            rows.append((clip.name.rstrip("*").removesuffix(" FF"), span.start_time.value, span.duration.value, speed))
+        return rows
+
+    def near(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
+        one_frame = 1 / float(str(a[2]))
+        return a[:3] == b[:3] and abs(float(str(a[3])) - float(str(b[3]))) <= one_frame + 1e-9
+
+    mine, peer = told(ours), told(theirs)
+    assert len(mine) == len(peer) > 0
+    assert all(near(a, b) for a, b in zip(mine, peer, strict=True))
+
+
+def test_when_two_real_turnovers_are_read_then_their_shots_differ_as_editorial_said(timelines: Path) -> None:
+    before = read_cut(str(timelines / "079_HA_V05.edl"), Rate(24), 8)
+    after = read_cut(str(timelines / "079_HA_006.edl"), Rate(24), 8)
+    old, new = ({shot.name for shot in cut.shots} for cut in (before, after))
+    assert {"079_HA_0010", "079_HA_0110"} <= old
+    assert old - new
+    trimmed = before.shot("079_HA_0010"), after.shot("079_HA_0010")
+    assert trimmed[0] is not None
+    assert trimmed[1] is not None
+    assert trimmed[0].visible != trimmed[1].visible
+
+
+def test_when_a_real_list_of_speed_effects_is_read_then_freezes_and_speeds_are_kept(timelines: Path) -> None:
+    cut = read_cut(str(timelines / "speed_effects.edl"), Rate(24), 0)
+    retimes = [o.retime for shot in cut.shots for o in shot.occurrences if o.retime is not None]
+    assert sum(retime.kind == "freeze" for retime in retimes) == 7
+    assert sum(retime.kind == "linear" for retime in retimes) == 10
+    frozen = [o for shot in cut.shots for o in shot.occurrences if o.retime and o.retime.kind == "freeze"]
+    assert all(o.visible.count == 1 for o in frozen)
+    assert sum(o.record.count for o in frozen) == 110
+    assert sum(len(shot.occurrences) for shot in cut.shots) == 548
