@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from usd_ai.core.types import Finding, Layer, StageFacts
 from usd_ai.stage.facts_open import mute_ours
 
 _PACKAGES = "UsdzValidators"  # rules for packages that are sent away; a layer in a shot is not one
+_ADDRESS = re.compile(r"anon:[^>@]*")
 _COPIED = ("defaultPrim", "endTimeCode", "framesPerSecond", "metersPerUnit", "startTimeCode", "timeCodesPerSecond")
 
 
@@ -69,32 +71,41 @@ def _site(error: Any) -> str:  # noqa: ANN401 - UsdValidation.ValidationError, u
 
 
 def _key(error: Any) -> tuple[str, str]:  # noqa: ANN401 - as _site
-    return str(error.GetIdentifier()), _site(error) or str(error.GetMessage())
+    # Stages in memory are named by an address, which differs from one to the next.
+    return str(error.GetIdentifier()), _site(error) or _ADDRESS.sub("", str(error.GetMessage()))
 
 
 def removal_findings(home: Path, interface: Path, host: str, layer: Layer, facts: StageFacts) -> Iterator[Finding]:
-    """The host's own prims, flattened: alone, with the layer, and with the layer taken out again."""
+    """The host's own prims are composed of the same opinions alone, with the layer, and with it taken out again."""
     own = [f"/{name}" for name in facts.root_prims]
-    if not own:
-        return
-    alone = _flat(_composed(home, None, host, own))
-    together = _composed(home, interface, host, own)
-    if _flat(together) != alone:
-        yield Finding("error", "removal", f"With the layer, prims of the host differ: {_first(home, alone, together)}.")
+    alone = _opinions(_composed(home, None, host, own)) if own else {}
+    together = _opinions(_composed(home, interface, host, own)) if own else {}
+    for path in _differing(alone, together):
+        yield Finding("error", "removal", "With the layer, this prim of the host is another.", path)
     whole = _composed(home, interface, host)
     whole.MuteLayer(Sdf.Layer.FindOrOpen(str(interface)).identifier)
-    if whole.GetPrimAtPath(f"/{layer.root}") or _flat(whole) != _flat(_composed(home, None, host)):
-        yield Finding("error", "removal", "With the layer taken out again, the stage is not what it was.")
+    if whole.GetPrimAtPath(f"/{layer.root}"):
+        yield Finding("error", "removal", "With the layer taken out again, its root is still there.", f"/{layer.root}")
+    for path in _differing(_opinions(_composed(home, None, host)), _opinions(whole)):
+        yield Finding("error", "removal", "With the layer taken out again, this prim is not what it was.", path)
 
 
-def _flat(stage: Usd.Stage) -> str:
-    flat = stage.Flatten(addSourceFileComment=False)
-    return flat.ExportToString()
+def _opinions(stage: Usd.Stage) -> dict[str, tuple[tuple[str, str, float, float], ...]]:
+    """By prim, the opinions it is composed of: (file, path in it, time offset, time scale), strong to weak.
+
+    What is composed of the same opinions in the same order is the same. Flattened text is no measure: prototypes of
+    instances are numbered as threads happen to find them, so two flattenings of one stage differ.
+    """
+    found: dict[str, tuple[tuple[str, str, float, float], ...]] = {}
+    for prim in Usd.PrimRange(stage.GetPseudoRoot(), Usd.PrimAllPrimsPredicate):
+        if not prim.IsPseudoRoot():
+            stack = prim.GetPrimStackWithLayerOffsets()
+            found[str(prim.GetPath())] = tuple(
+                (spec.layer.realPath, str(spec.path), offset.offset, offset.scale) for spec, offset in stack
+            )
+    return found
 
 
-def _first(home: Path, alone: str, together: Usd.Stage) -> str:
-    lines, others = alone.splitlines(), _flat(together).splitlines()
-    for one, other in zip(lines, others, strict=False):
-        if one != other:
-            return f"'{other.strip()[:120]}'".replace(str(home), "")
-    return "one is longer than the other"
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    paths = [*one, *(path for path in other if path not in one)]
+    return [path for path in paths if one.get(path) != other.get(path)]

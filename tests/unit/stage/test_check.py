@@ -6,10 +6,11 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pxr import Sdf, Vt
+from pxr import Sdf, Usd, Vt
 
 from usd_ai.core.types import Finding, FrameRange
 from usd_ai.stage.check import RULES, check_task
@@ -249,6 +250,35 @@ def test_when_volumes_reach_one_frame_beyond_the_range_then_that_is_allowed(buil
 def test_when_the_host_itself_fails_validators_then_only_what_is_new_counts(built: Built) -> None:
     text = built.host.read_text(encoding="utf-8").replace('defaultPrim = "set"', 'defaultPrim = "nowhere"')
     built.host.write_text(text + '\ndef Xform "broken" (references = @./gone.usda@)\n{\n}\n', encoding="utf-8")
+    assert check(built) == ()
+
+
+def test_when_the_host_is_instanced_and_has_no_default_prim_then_that_is_not_held_against_the_layer(
+    built: Built,
+) -> None:
+    body = "".join(
+        f'def Xform "p{n}" (\n    instanceable = true\n    references = </_kind{n % 7}>\n)\n{{\n}}\n'
+        for n in range(200)
+    )
+    kinds = "".join(
+        f'class Xform "_kind{n}"\n{{\n    def Sphere "s"\n    {{\n        double radius = {n}\n    }}\n}}\n'
+        for n in range(7)
+    )
+    text = built.host.read_text(encoding="utf-8").replace('    defaultPrim = "set"\n', "")
+    built.host.write_text(text + body + kinds, encoding="utf-8")
+    names = tuple(f"p{n}" for n in range(200))
+    built.facts = replace(built.facts, root_prims=("set", "cam", *names, *(f"_kind{n}" for n in range(7))))
+    assert check(built) == ()
+
+
+@pytest.mark.parametrize("stage", ["grid_shot/scene.usd", "layered_teapots/scenes/teapotScene.usd"])
+def test_when_the_host_is_a_real_stage_then_what_is_wrong_with_it_is_not_held_against_the_layer(
+    built: Built, corpus: Path, stage: str
+) -> None:
+    built.host = corpus / "stages" / stage
+    opened = Usd.Stage.Open(str(built.host))
+    roots = tuple(prim.GetName() for prim in opened.GetPseudoRoot().GetAllChildren())
+    built.facts = replace(built.facts, root_prims=roots)
     assert check(built) == ()
 
 
