@@ -26,7 +26,7 @@ def command(kind: str, shot: str, limit: int, server: str | None, project: str, 
         output.as_json({kind: [dict(zip(columns, row, strict=True)) for row in rows]})
     elif rows and output.out.is_terminal:
         home = f"projects/{at.project}/shots/"  # every verb takes names without it too
-        output.table(columns, [[str(c).removeprefix(home) for c in row] for row in rows])
+        output.table(columns, [[c.removeprefix(home) if isinstance(c, str) else c for c in row] for row in rows])
     elif rows:
         output.table(columns, rows)
     elif output.out.is_terminal:

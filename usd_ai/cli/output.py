@@ -56,6 +56,12 @@ def say(words: str) -> None:
     out.print(Text(words), soft_wrap=True)
 
 
+def gap() -> None:
+    """An empty line where a person reads."""
+    if out.is_terminal:
+        out.print()
+
+
 def aside(words: str) -> None:
     """One line beside the results: a notice, or how to go on."""
     err.print(Text(words), soft_wrap=True)
@@ -64,7 +70,7 @@ def aside(words: str) -> None:
 def next_steps(*commands: str) -> None:
     """What to do now, where a person is there to read it."""
     if out.is_terminal:
-        out.print()
+        gap()
         for command in commands:
             out.print(Text("  next  ", style="dim").append(command, style="cyan"), soft_wrap=True)
 

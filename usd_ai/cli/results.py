@@ -41,7 +41,7 @@ def published_object(handle: GenerationHandle, version: Version) -> dict[str, An
 
 def tell(result: dict[str, Any]) -> None:
     """What was made, for a person."""
-    output.say("")
+    output.gap()
     output.facts(
         [
             ("generation", result["generation"]),
