@@ -70,7 +70,7 @@ class _Recipe:
 
 _CLUMPS = (
     _Recipe("tall", trees=7, spread=3.2, tallest=14.0, crown=2.5, ground=4.0, rate=4.5),
-    _Recipe("wide", trees=8, spread=4.2, tallest=11.0, crown=2.4, ground=5.0, rate=3.8, stir=34.0),
+    _Recipe("wide", trees=8, spread=3.8, tallest=11.0, crown=2.4, ground=4.8, rate=3.8, stir=30.0),
     _Recipe("single", trees=2, spread=1.4, tallest=16.0, crown=2.6, ground=2.4, rate=4.8, stir=22.0, erosion=0.5),
     _Recipe("low", trees=6, spread=4.0, tallest=7.5, crown=2.2, ground=5.0, rate=3.2, stir=30.0, erosion=0.6),
 )
@@ -265,7 +265,7 @@ def _soften(field: NDArray[np.float32]) -> NDArray[np.float32]:
         padded = np.pad(field, [(1, 1) if a == axis else (0, 0) for a in range(3)], mode="edge")
         last = field.shape[axis]
         before, after = (np.take(padded, range(first, first + last), axis) for first in (0, 2))
-        field = (before + np.float32(6) * field + after) * np.float32(0.125)
+        field = ((before + np.float32(6) * field + after) * np.float32(0.125)).astype(np.float32, copy=False)
     return field
 
 
@@ -273,8 +273,9 @@ def _fade(recipe: _Recipe) -> NDArray[np.float32]:
     """1 inside, smoothly 0 at the sides and the top of the fine box [x, y, z], so that no plume ends in a plane."""
     ramps: list[NDArray[np.float64]] = []
     for axis, size in enumerate(recipe.shape):
-        length = size * recipe.voxel
-        place = (np.arange(max(round(length / recipe.fine_voxel), 2)) + 0.5) * recipe.fine_voxel
+        count = max(round(size * recipe.voxel / recipe.fine_voxel), 2)
+        place = np.arange(count) * recipe.fine_voxel
+        length = place[-1]
         top = axis == len(recipe.shape) - 1
         distance = (length - place) / min(_FADE_TOP, 0.3 * length) if top else np.minimum(place, length - place) / _FADE
         share = np.clip(distance, 0.0, 1.0)

@@ -255,7 +255,7 @@ def _fade(shape: tuple[int, int, int]) -> NDArray[np.float32]:
     """1 inside, smoothly 0 at the sides and the top of the fine box [x, y, z]."""
     ramps: list[NDArray[np.float64]] = []
     for axis, size in enumerate(shape):
-        place = (np.arange(size) + 0.5) / size
+        place = np.arange(size) / (size - 1)
         distance = 1.0 - place if axis == 2 else np.minimum(place, 1.0 - place)
         share = np.clip(distance / _FADE_SHARE, 0.0, 1.0)
         ramps.append(share * share * (3.0 - 2.0 * share))

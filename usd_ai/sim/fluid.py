@@ -213,7 +213,9 @@ def burn(gas: Gas, state: State, source: Source, seconds: float) -> State:
 def accelerate(solver: Solver, state: State, source: Source, seconds: float) -> Tensor:
     """Change of velocity over the step [3, x, y, z]: buoyancy, vorticity confinement, the source's force."""
     gas = solver.gas
-    change = _confinement(state.velocity, solver.box.voxel, gas.confinement)
+    eddies = state.velocity.clone()
+    eddies[:2] -= solver.wind  # the wind's own shear is no eddy to be given back
+    change = _confinement(eddies, solver.box.voxel, gas.confinement)
     change[2] += (GRAVITY * gas.buoyancy) * (state.temperature / gas.ambient - 1.0)
     if source.force is not None:
         change = change + source.force

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from usd_ai.core.errors import InvalidRequest
+from usd_ai.sim import _flames, _smoke_column, fluid, plumes, turbulence
+
+FRAMES = 24
+WIND = (4.0, 0.0)
+DOMAIN = plumes.SmokeDomain((-40.0, -50.0, 0.0), (125.0, 100.0, 90.0))
+TIMES = tuple(number / 24 for number in range(6))
+
+
+def _digest(frames: tuple[plumes.PlumeFrame, ...] | list[plumes.PlumeFrame]) -> str:
+    return hashlib.sha256(b"".join(f.density.tobytes() + f.temperature.tobytes() for f in frames)).hexdigest()
+
+
+def _places(frame: plumes.PlumeFrame, axis: int) -> NDArray[np.float64]:
+    return frame.origin[axis] + np.arange(frame.density.shape[axis]) * frame.voxel_size
+
+
+def _center(frame: plumes.PlumeFrame, axis: int, weight: NDArray[np.float32]) -> float:
+    others = tuple(a for a in range(3) if a != axis)
+    return float(weight.sum(axis=others) @ _places(frame, axis) / weight.sum())
+
+
+@pytest.fixture(scope="module")
+def torch_fire() -> plumes.PlumeCache:
+    return plumes.torching_clump(0, FRAMES, 1, WIND)
+
+
+@pytest.fixture(scope="module")
+def ground_fire() -> plumes.PlumeCache:
+    return plumes.surface_fire(FRAMES, 1, WIND)
+
+
+def _glowing(frame: plumes.PlumeFrame) -> NDArray[np.bool_]:
+    """What a camera at dusk sees as flame: 1050 K and some soot."""
+    return (frame.temperature > 1050) & (frame.density > 0.05)
+
+
+def test_when_a_clump_burns_then_its_frames_are_arrays_a_renderer_can_use(torch_fire: plumes.PlumeCache) -> None:
+    assert len(torch_fire.frames) == FRAMES
+    for frame in torch_fire.frames:
+        assert frame.density.dtype == frame.temperature.dtype == frame.flame.dtype == np.float32
+        assert frame.density.shape == frame.temperature.shape == frame.flame.shape
+        assert np.isfinite(frame.density).all()
+        assert frame.density.min() >= 0
+        assert 293 <= frame.temperature.min() < frame.temperature.max() <= 1481
+        assert 0 <= frame.flame.min() < frame.flame.max() <= 1
+        assert (frame.flame[frame.density == 0] == 0).all()
+
+
+def test_when_a_clump_burns_then_heights_opacity_and_heat_are_those_of_the_look_guide(
+    torch_fire: plumes.PlumeCache,
+) -> None:
+    tops = []
+    for frame in torch_fire.frames:
+        seen = _glowing(frame)
+        tops.append(_places(frame, 2)[seen.any(axis=(0, 1))].max())
+        assert 0.2 < np.median(frame.density[seen]) < 1.2
+        assert 1250 < frame.temperature.max() < 1450
+    assert 12 < np.median(tops) < 30
+    assert max(tops) > 1.15 * min(tops)  # never of equal height
+
+
+def test_when_wind_blows_then_flames_lean_downwind(torch_fire: plumes.PlumeCache) -> None:
+    mean = np.mean([frame.density for frame in torch_fire.frames], axis=0)
+    frame = torch_fire.frames[0]
+    low = _center(frame, 0, mean[:, :, :10])
+    high = _center(frame, 0, mean[:, :, 50:80])
+    assert high > low + 1.0
+
+
+def test_when_a_patch_of_ground_burns_then_flames_are_low_and_cover_ten_metres(ground_fire: plumes.PlumeCache) -> None:
+    seen = np.mean([_glowing(frame) for frame in ground_fire.frames], axis=0) > 0.3
+    frame = ground_fire.frames[0]
+    across = _places(frame, 1)[seen.any(axis=(0, 2))]
+    upward = _places(frame, 2)[seen.any(axis=(0, 1))]
+    assert 7.0 < across.max() - across.min() < 11.5
+    assert 0.4 < upward.max() < 3.0
+
+
+def test_when_a_plume_reaches_its_box_then_it_has_thinned_out(torch_fire: plumes.PlumeCache) -> None:
+    for frame in torch_fire.frames:
+        density = frame.density
+        for face in (density[0], density[-1], density[:, 0], density[:, -1], density[:, :, -1]):
+            assert face.max() == 0
+
+
+@pytest.mark.parametrize("which", ["torch_fire", "ground_fire"])
+def test_when_a_cache_repeats_then_the_seam_is_no_larger_than_other_steps(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    frames = request.getfixturevalue(which).frames
+    looped = [*frames, frames[0]]
+    steps = [float(np.abs(b.flame - a.flame).mean()) for a, b in itertools.pairwise(looped)]
+    assert min(steps) > 0
+    assert steps[-1] <= 1.5 * max(steps[:-1])
+
+
+def test_when_seed_or_number_changes_then_the_fire_is_another() -> None:
+    fires = [plumes.surface_fire(12, seed, WIND) for seed in (1, 1, 2)]
+    digests = [_digest(fire.frames) for fire in fires]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_when_two_clumps_share_a_recipe_then_their_trees_differ() -> None:
+    recipe = _flames._CLUMPS[0]
+    box = fluid.Box(recipe.shape, recipe.voxel, WIND)
+    first, fifth = (_flames._fuel(recipe, index, 1, box)[0] for index in (0, 4))
+    assert len(first) == len(fifth) == recipe.trees
+    assert not any(torch.equal(a, b) for (a, _), (b, _) in zip(first, fifth, strict=True))
+
+
+@pytest.mark.parametrize(("count", "frames"), [(0, 48), (65, 48), (4, 11)])
+def test_when_a_library_cannot_be_made_then_it_is_refused(count: int, frames: int) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        plumes.flame_library(count, frames, 0)
+    assert caught.value.remedy
+
+
+_DIGEST = """
+import hashlib, numpy as np
+from usd_ai.sim import plumes
+frames = list(plumes.surface_fire(12, 3, (2.0, 1.0)).frames)
+domain = plumes.SmokeDomain((-25.0, -25.0, 0.0), (50.0, 50.0, 40.0))
+fires = np.tile([0.0, 0.0, 10.0, 3e7, 4.0], (3, 1, 1))
+frames += plumes.smoke_column(fires, domain, 5.0, (3.0, 0.0), 3, [0.0, 0.1, 0.3])
+print(hashlib.sha256(b"".join(f.density.tobytes() + f.temperature.tobytes() for f in frames)).hexdigest())
+"""
+
+
+def test_when_made_in_other_processes_and_settings_then_the_bytes_are_equal() -> None:
+    root = str(Path(plumes.__file__).parents[2])
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", _DIGEST],
+            env={**os.environ, "PYTHONPATH": root, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed, threads in (("0", "1"), ("9", "2"))
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) == 64
+
+
+def _smoke(heat: float = 4e7, seed: int = 1, wind: tuple[float, float] = (3.0, 0.0)) -> list[plumes.PlumeFrame]:
+    fires = np.tile([[-15.0, -12.0, 12.0, heat, 4.0], [-15.0, 14.0, 12.0, heat, 4.0]], (len(TIMES), 1, 1))
+    return list(plumes.smoke_column(fires, DOMAIN, 5.0, wind, seed, TIMES))
+
+
+@pytest.fixture(scope="module")
+def smoke() -> list[plumes.PlumeFrame]:
+    return _smoke()
+
+
+def test_when_a_front_burns_then_a_column_stands_from_the_first_frame(smoke: list[plumes.PlumeFrame]) -> None:
+    assert len(smoke) == len(TIMES)
+    for frame in smoke:
+        assert frame.density.shape == (50, 40, 36)
+        assert frame.voxel_size == 2.5
+        assert frame.origin == (-38.75, -48.75, 1.25)
+        assert frame.density.dtype == frame.temperature.dtype == np.float32
+        thick = frame.density[frame.density > 0]
+        assert 0.01 < np.percentile(thick, 90) < 0.6
+        assert _places(frame, 2)[(frame.density > 0.01).any(axis=(0, 1))].max() > 40
+        assert frame.flame.max() == 0
+
+
+def test_when_wind_blows_then_the_column_leans_and_leaves_the_domain_without_an_edge(
+    smoke: list[plumes.PlumeFrame],
+) -> None:
+    frame = smoke[0]
+    assert _center(frame, 0, frame.density[:, :, 20:]) > -15.0 + 10.0  # the fires stand at -15
+    for face in (
+        frame.density[0],
+        frame.density[-1],
+        frame.density[:, 0],
+        frame.density[:, -1],
+        frame.density[:, :, -1],
+    ):
+        assert face.max() == 0
+    downwind = frame.density[-12:-8].sum()
+    assert downwind > 0.5  # it gets there, and is thinned out by the domain's end only
+
+
+def test_when_more_burns_then_there_is_more_smoke_and_none_without_fire() -> None:
+    little, much = _smoke(1e7)[0], _smoke(8e7)[0]
+    assert much.density.sum() > 2 * little.density.sum()
+    assert _smoke(0.0)[0].density.max() == 0
+
+
+def test_when_the_seed_changes_then_the_column_is_another(smoke: list[plumes.PlumeFrame]) -> None:
+    assert _digest(_smoke()) == _digest(smoke)
+    assert _digest(_smoke(seed=2)) != _digest(smoke)
+
+
+def test_when_time_passes_then_smoke_moves_a_little_in_every_frame(smoke: list[plumes.PlumeFrame]) -> None:
+    steps = [np.abs(b.density - a.density).sum() for a, b in itertools.pairwise(smoke)]
+    total = smoke[0].density.sum()
+    assert all(0 < step < 0.25 * total for step in steps)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    place=st.tuples(st.floats(-30, 70), st.floats(-40, 40), st.floats(0, 80)),
+    heat=st.floats(1e5, 1e9),
+    radius=st.floats(0.1, 12),
+)
+def test_when_a_fire_heats_the_domain_then_all_its_heat_arrives(
+    place: tuple[float, float, float], heat: float, radius: float
+) -> None:
+    power = np.zeros((25, 20, 18), np.float32)
+    _smoke_column._deposit(power, np.array([[*place, heat, radius]]), np.array(DOMAIN.low), 5.0)
+    assert power.sum(dtype=np.float64) * 5.0**3 == pytest.approx(heat, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("sources", "voxel", "times"),
+    [
+        (np.zeros((2, 1, 4)), 5.0, [0.0, 1.0]),
+        (np.zeros((2, 1, 5)), 5.0, [0.0]),
+        (np.zeros((2, 1, 5)), 5.0, [1.0, 0.0]),
+        (np.full((1, 1, 5), np.nan), 5.0, [0.0]),
+        (np.full((1, 1, 5), -1.0), 5.0, [0.0]),
+        (np.zeros((1, 1, 5)), 0.0, [0.0]),
+        (np.zeros((1, 1, 5)), 0.01, [0.0]),
+        (np.zeros((1, 1, 5)), 50.0, [0.0]),
+    ],
+)
+def test_when_smoke_cannot_be_made_then_it_is_refused_at_once(
+    sources: NDArray[np.float64], voxel: float, times: list[float]
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        plumes.smoke_column(sources, DOMAIN, voxel, WIND, 0, times)
+    assert caught.value.remedy
+
+
+def test_when_a_noise_tile_is_made_then_it_repeats_without_divergence() -> None:
+    tile = turbulence.curl_tile(4, 5).astype(np.float64)
+    assert np.sqrt((tile**2).sum(axis=-1).mean()) == pytest.approx(1.0, rel=1e-4)
+    modes = np.fft.fftn(tile, axes=(0, 1, 2))
+    wave = np.fft.fftfreq(32, 1 / 32)
+    k = np.stack(np.meshgrid(wave, wave, wave, indexing="ij"), axis=-1)
+    assert np.abs((k * modes).sum(axis=-1)).max() < 1e-4 * np.abs(modes).max()
+
+
+@settings(max_examples=20, deadline=None)
+@given(period=st.floats(0.5, 8.0), speed=st.floats(0.1, 30.0))
+def test_when_wrinkles_rise_for_a_period_then_they_stand_where_they_began(period: float, speed: float) -> None:
+    wrinkles = turbulence.Wrinkles(turbulence.curl_tile(1, 2), 0.4, 0.3, 4.0)
+    risen = wrinkles.drift(period, period, speed)
+    first, last = (turbulence.flow(wrinkles, (6, 6, 6), 0.4, drift) for drift in (0.0, risen))
+    np.testing.assert_allclose(first, last, atol=2e-3)
+
+
+def test_when_nothing_displaces_then_fields_are_only_resampled() -> None:
+    wrinkles = turbulence.Wrinkles(turbulence.curl_tile(1, 2), 0.4, 0.0, 4.0)
+    density = np.random.default_rng(0).random((8, 9, 10)).astype(np.float32)
+    hot, thick = turbulence.wrinkle(wrinkles, density + 300, density, 0.4, 0.4, turbulence.rising(1.0), 300.0)
+    np.testing.assert_allclose(thick, density, atol=1e-6)
+    np.testing.assert_allclose(hot, density + 300, atol=1e-4)
