@@ -64,8 +64,10 @@ def write_layer(folder: Path, content: str, size: int = 4096) -> Layer:
     return Layer(LAYER, files, layer_sha256(files), sha256_bytes(block), (("trees", 7),))
 
 
-def ready(ledger: SqlLedger, folder: Path, content: str, shot: str = "sh010", size: int = 4096) -> Generation:
-    """A generation that awaits review, with its files in a work folder of its own."""
+def ready(
+    ledger: SqlLedger, folder: Path, content: str, shot: str = "sh010", size: int = 4096, **more: object
+) -> Generation:
+    """A generation that awaits review, with its files in a work folder of its own; ``more`` are fields to set."""
     generation, _ = ledger.create_generation(request(content, shot))
     work = folder / "state" / "work" / generation.name.rsplit("/", 1)[-1]
     layer = write_layer(work, content, size)
@@ -80,4 +82,5 @@ def ready(ledger: SqlLedger, folder: Path, content: str, shot: str = "sh010", si
     done = dataclasses.replace(
         generation, state=State.AWAITING_REVIEW, layer=layer, record=record, folder=str(work), plan_json="{}"
     )
+    done = dataclasses.replace(done, **more)
     return ledger.save(done)
