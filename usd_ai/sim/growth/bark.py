@@ -49,8 +49,8 @@ def blackened(seed: int, living: F64, points: F64, normals: F64, state: str) -> 
     result = living * (1.0 - 0.97 * burnt) + black * 0.97 * burnt
     if ash > 0.0:
         spots = fractal_noise(seed + 14, points * np.array((7.0, 7.0, 4.0)), 3)
-        upward = 0.35 * np.clip(normals[:, 2], 0.0, 1.0)
-        low = np.clip(0.12 - 0.05 * points[:, 2], -0.2, 0.12)
+        upward = 0.2 * np.clip(normals[:, 2], 0.0, 1.0)
+        low = np.clip(0.05 - 0.05 * points[:, 2], -0.2, 0.05)
         white = np.clip((spots + upward + low + ash - 0.9) * 6.0, 0.0, 0.8)[:, np.newaxis]
         result = result * (1.0 - white) + _ASH * (0.7 + 0.4 * checked) * white
     return result
@@ -73,7 +73,7 @@ def _pine(seed: int, surface: Surface, height: float) -> F64:
     grain = _grain(seed, surface, 0.04, 0.12)
     plates = np.abs(2.0 * value_noise(seed + 15, surface.points * np.array((11.0, 11.0, 3.2))) - 1.0)
     low = _mix(_flat((0.13, 0.1, 0.082), len(grain)), (0.25, 0.2, 0.165), np.clip(3.0 * grain - 1.0, 0.0, 1.0))
-    low = _mix(low, (0.035, 0.028, 0.024), np.clip(1.15 - 5.0 * plates, 0.0, 0.92))
+    low = _mix(low, (0.035, 0.028, 0.024), np.clip(1.4 - 4.2 * plates, 0.0, 0.92))
     flakes = _grain(seed + 3, surface, 0.05, 0.07)
     high = _mix(_flat((0.3, 0.125, 0.05), len(grain)), (0.43, 0.225, 0.11), np.clip(2.0 * flakes - 0.5, 0.0, 1.0))
     edge = 0.38 + 0.2 * (value_noise(seed + 2, surface.points * 0.8) - 0.5)
@@ -104,8 +104,8 @@ def _birch(seed: int, surface: Surface, height: float) -> F64:
     fine = value_noise(seed + 8, bent * np.array((13.0, 13.0, 45.0)))
     color = _mix(color, (0.045, 0.04, 0.036), np.clip((dash - 0.6) * 14.0, 0.0, 0.97))
     color = _mix(color, (0.13, 0.11, 0.1), np.clip((fine - 0.68) * 8.0, 0.0, 0.7))
-    cork = value_noise(seed + 9, surface.points * np.array((7.0, 7.0, 2.4)))
-    foot = np.clip(1.55 - surface.points[:, 2] / 1.1 + 1.5 * (cork - 0.5), 0.0, 1.0)
+    cork = value_noise(seed + 9, surface.points * np.array((17.0, 17.0, 2.2)))
+    foot = np.clip(1.3 - surface.points[:, 2] / 1.3 + 3.2 * (cork - 0.5), 0.0, 1.0)
     color = _mix(color, (0.06, 0.052, 0.046), foot * np.clip(3.5 * cork - 0.7, 0.0, 1.0))
     twig = np.clip((0.03 - surface.radius) / 0.018, 0.0, 1.0)
     return _mix(color, (0.075, 0.05, 0.042), twig)
@@ -115,7 +115,7 @@ def _snag(seed: int, surface: Surface, height: float) -> F64:
     # Silver wood with dark checks along the grain; scraps of bark stay low on the trunk.
     grain = _grain(seed, surface, 0.018, 0.5)
     color = _mix(_flat((0.1, 0.09, 0.08), len(grain)), (0.34, 0.315, 0.285), np.clip(2.4 * grain - 0.6, 0.0, 1.0))
-    scraps = fractal_noise(seed + 10, surface.points * np.array((3.0, 3.0, 1.1)), 2)
-    low = np.clip(0.32 - 0.6 * surface.points[:, 2] / height, 0.0, 0.3)
+    scraps = fractal_noise(seed + 10, surface.points * np.array((9.0, 9.0, 1.2)), 2)
+    share = np.clip(4.0 * (3.2 * (scraps - 0.5) + 0.3 - 1.5 * surface.points[:, 2] / height), 0.0, 1.0)
     on_trunk = surface.level == 0
-    return _mix(color, (0.1, 0.078, 0.062), np.clip((scraps + low - 0.68) * 9.0, 0.0, 1.0) * on_trunk)
+    return _mix(color, (0.1, 0.078, 0.062), share * on_trunk)
