@@ -15,6 +15,7 @@ from usd_ai.api.v1 import (
     generators_pb2,
     provenance_pb2,
     timeline_pb2,
+    timeline_pb2_grpc,
     values_pb2,
 )
 from usd_ai.core import errors
@@ -273,6 +274,17 @@ def test_when_a_message_is_too_large_then_it_is_refused_and_the_server_goes_on(o
     far_above = timeline_pb2.ReadCutRequest(parent="x" * (16 * LIMIT))
     code, _, _, _ = _refusal(open_door.timeline.ReadCut, far_above)
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert _answers(open_door)
+
+
+def test_when_a_message_grows_as_it_is_unpacked_then_it_is_refused_all_the_same(open_door: OpenDoor) -> None:
+    bomb = timeline_pb2.ReadCutRequest(parent="x" * (64 * LIMIT))
+    packed = grpc.insecure_channel(
+        open_door.address, [("grpc.max_send_message_length", -1)], compression=grpc.Compression.Gzip
+    )
+    with packed, pytest.raises(grpc.RpcError) as caught:
+        timeline_pb2_grpc.TimelineServiceStub(packed).ReadCut(bomb)
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert _answers(open_door)
 
 
