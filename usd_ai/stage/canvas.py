@@ -36,12 +36,14 @@ from usd_ai.stage.canvas_write import export_payload, list_files
 
 LAYER_MARK = "usd_ai"
 """Key in ``customLayerData`` by which our own layers are known."""
+PROTOTYPES = "Prototypes"
+"""Scope under an instancer. Capital: a prim and a relationship of one name are legal, but not every reader copes."""
 
 
 class Canvas:
     """One layer under one root prim, in the units, axis and time codes of the host stage.
 
-    Paths are given relative to the root: ``trees``, ``trees/prototypes/pine_0``. Anything else, and anything that
+    Paths are given relative to the root: ``trees``, ``trees/Prototypes/pine_0``. Anything else, and anything that
     would make a broken prim, raises CheckRejected. Arrays are numpy; lengths are host units; ``Varying`` is one
     array or a mapping from frame to array; ``Timed`` is a mapping from frame to value.
     """
@@ -96,8 +98,8 @@ class Canvas:
         return path
 
     def prototype(self, instancer: str, name: str, *, matrix: NDArray[np.float64] | None = None) -> str:
-        """An Xform ``<instancer>/prototypes/<name>`` to put meshes under; its path is what `instancer` takes."""
-        return self.xform(f"{instancer}/prototypes/{name}", matrix=matrix)
+        """An Xform ``<instancer>/Prototypes/<name>`` to put meshes under; its path is what `instancer` takes."""
+        return self.xform(f"{instancer}/{PROTOTYPES}/{name}", matrix=matrix)
 
     # ------------------------------------------------------------------------------------------------- geometry
 
@@ -150,17 +152,17 @@ class Canvas:
         primvars: dict[str, Varying] | None = None,
         invisible: Timed[Numbers] | None = None,
     ) -> str:
-        """A PointInstancer of n instances with its extent, over prototypes that live under ``<path>/prototypes``.
+        """A PointInstancer of n instances with its extent, over prototypes that live under ``<path>/Prototypes``.
 
         ``ids`` int64 [n], unique and stable; ``indices`` int [n] into ``prototypes``; ``positions`` [n, 3];
         ``orientations`` [n, 4] as w, x, y, z (stored in half precision, as the schema says); ``scales`` [n, 3];
         ``velocities`` [n, 3] host units per second; ``primvars`` one value per instance; ``invisible`` ids not shown.
         """
         for prototype in prototypes:
-            if not prototype.startswith(f"{path}/prototypes/"):
+            if not prototype.startswith(f"{path}/{PROTOTYPES}/"):
                 raise refuse(
                     "CANVAS_INSTANCER",
-                    f"Prototype {prototype} does not live under {path}/prototypes.",
+                    f"Prototype {prototype} does not live under {path}/{PROTOTYPES}.",
                     "Make it with `prototype`.",
                 )
         targets = tuple((self._known(prototype).path, self._subtree_box(prototype)) for prototype in prototypes)
@@ -338,7 +340,7 @@ class Canvas:
             raise refuse(
                 "OUTSIDE_ROOT",
                 f"A generator may write only under {self._root}; '{path}' is not a path relative to it.",
-                "Give names separated by '/', such as 'trees/prototypes/pine_0'.",
+                "Give names separated by '/', such as 'trees/Prototypes/pine_0'.",
             )
         return f"{self._root}/{path}"
 

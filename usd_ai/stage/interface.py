@@ -15,7 +15,7 @@ from pxr import Sdf, Usd, UsdGeom, Vt
 from usd_ai.core.errors import CheckRejected
 from usd_ai.core.ports import RunFacts
 from usd_ai.core.types import Layer, StageFacts
-from usd_ai.stage.canvas import LAYER_MARK
+from usd_ai.stage.canvas import LAYER_MARK, PROTOTYPES
 from usd_ai.stage.canvas_write import PAYLOAD, replace_durably
 from usd_ai.stage.stamps import Stamp
 
@@ -125,7 +125,7 @@ def referable(root: Usd.Prim) -> Iterator[Sdf.Path]:
         if prim == root:
             continue
         parent = prim.GetParent()
-        prototype = parent.GetName() == "prototypes" and parent.GetParent().IsA("PointInstancer")
+        prototype = parent.GetName() == PROTOTYPES and parent.GetParent().IsA("PointInstancer")
         if prototype or prim.GetTypeName() in _STAMPED or prim.HasAPI("LightAPI"):
             yield prim.GetPath()
         if prototype or prim.IsA("Material"):

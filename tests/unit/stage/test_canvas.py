@@ -24,10 +24,10 @@ UPRIGHT = np.array([[1.0, 0, 0, 0]])
 
 def grove(canvas: Canvas, **changes: object) -> None:
     """An instancer of two, with something changed."""
-    if "trees/prototypes/a/leaf" not in changes:
+    if "trees/Prototypes/a/leaf" not in changes:
         canvas.mesh(canvas.prototype("trees", "a") + "/leaf", *TRIANGLE)
     given_arrays: dict[str, object] = {
-        "prototypes": ["trees/prototypes/a"],
+        "prototypes": ["trees/Prototypes/a"],
         "ids": np.array([1, 2]),
         "indices": np.array([0, 0]),
         "positions": np.zeros((2, 3)),
@@ -85,7 +85,7 @@ def test_when_a_parent_is_only_implied_then_it_may_still_be_described(canvas: Ca
         {"primvars": {"usdai:ignition": np.zeros(3)}},
         {"primvars": {"usdai:ignition": np.array(["a", "b"])}},
         {"prototypes": ["elsewhere"]},
-        {"prototypes": ["trees/prototypes/missing"]},
+        {"prototypes": ["trees/Prototypes/missing"]},
         {"positions": {1: np.zeros((2, 3))}, "scales": {2: np.ones((2, 3))}},
         {"positions": {}},
     ],
@@ -155,7 +155,7 @@ def test_when_instances_are_placed_anyhow_then_the_extent_contains_what_usd_comp
     places = {frame: rng.uniform(-1e4, 1e4, (count, 3)) for frame in (1, 2, 3)}
     canvas.instancer(
         "t",
-        prototypes=[f"t/prototypes/p{number}" for number in range(3)],
+        prototypes=[f"t/Prototypes/p{number}" for number in range(3)],
         ids=np.arange(count),
         indices={frame: rng.integers(0, 3, count) for frame in (1, 3)},
         positions=places if moving else places[1],
@@ -193,6 +193,20 @@ def test_when_a_layer_is_written_then_its_files_are_listed_with_their_digests(dr
     text.Export(str(tmp_path / "payload.usda"))
     again = Sdf.Layer.OpenAsAnonymous(str(tmp_path / "payload.usda"))
     assert hashlib.sha256(again.ExportToString().encode()).hexdigest() == content
+
+
+def test_when_an_independent_reader_opens_the_payload_then_it_finds_the_same_prims(
+    drawn: Canvas, tmp_path: Path
+) -> None:
+    tinyusdz = pytest.importorskip("tinyusdz", reason="needs the independent reader of the dev extra")
+    drawn.write(tmp_path)
+    stage = tinyusdz.load(str(tmp_path / "payload.usdc"))
+    found: list[str] = []
+    stage.visit_prims(lambda _prim, path, _depth: found.append(path))
+    layer = Sdf.Layer.OpenAsAnonymous(str(tmp_path / "payload.usdc"))
+    wanted: list[str] = []
+    layer.Traverse("/", lambda path: wanted.append(str(path)) if layer.GetPrimAtPath(path) else None)
+    assert sorted(found) == sorted(path for path in wanted if path != "/")
 
 
 def test_when_the_same_is_drawn_in_other_surroundings_then_the_bytes_are_equal(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def loose_material(layer: Sdf.Layer) -> None:
 
 
 TREES, FLAME, EMBERS = "/grove/trees", "/grove/fire/flames/flame_0000", "/grove/fire/embers"
-BARK = f"{TREES}/prototypes/pine_0/bark"
+BARK = f"{TREES}/Prototypes/pine_0/bark"
 NAN = float("nan")
 
 PAYLOAD, INTERFACE = "payload.usdc", "grove.usda"
@@ -183,7 +183,7 @@ BREAKS: list[tuple[str, str, str, Edit]] = [
         "authorship",
         "an unstamped prototype",
         INTERFACE,
-        without(f"{TREES}/prototypes/pine_1.authorship:run_123e4567:instanceID"),
+        without(f"{TREES}/Prototypes/pine_1.authorship:run_123e4567:instanceID"),
     ),
     ("validators", "a material binding without its API", PAYLOAD, loose_material),
 ]

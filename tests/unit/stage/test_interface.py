@@ -69,7 +69,7 @@ def test_when_a_prim_is_asked_who_made_it_then_the_record_answers(built: Built) 
     stage = Usd.Stage.Open(str(built.folder / "grove.usda"))
     name = instance_name(built.run.record_id)
     assert name == "run_123e4567"
-    for path in ("/grove", "/grove/trees", "/grove/trees/prototypes/pine_0", "/grove/fire/flames/flame_0000"):
+    for path in ("/grove", "/grove/trees", "/grove/trees/Prototypes/pine_0", "/grove/fire/flames/flame_0000"):
         record = UsdMedia.AuthorshipAPI(stage.GetPrimAtPath(path), name)
         assert record.GetInstanceIDAttr().Get() == built.run.record_id
         assert list(record.GetCreatorAttr().Get()) == ["ada"]
@@ -84,7 +84,7 @@ def test_when_a_prim_is_asked_who_made_it_then_the_record_answers(built: Built) 
 def test_when_a_prototype_is_referenced_by_itself_then_its_record_travels(built: Built) -> None:
     stage = Usd.Stage.CreateInMemory()
     prim = stage.DefinePrim("/tree")
-    prim.GetReferences().AddReference(str(built.folder / "grove.usda"), "/grove/trees/prototypes/pine_0")
+    prim.GetReferences().AddReference(str(built.folder / "grove.usda"), "/grove/trees/Prototypes/pine_0")
     assert prim.GetAttribute("authorship:run_123e4567:instanceID").Get() == built.run.record_id
 
 

@@ -12,7 +12,7 @@ from usd_ai.generators.burning_forest.clock import StoryClock
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import STATES, Stand
 from usd_ai.sim.growth import MATERIALS, SPECIES, PlantMesh, SpeciesForm, plant
-from usd_ai.stage.canvas import Canvas
+from usd_ai.stage.canvas import PROTOTYPES, Canvas
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -90,7 +90,7 @@ def author_plants(
     }
     canvas.instancer(
         path,
-        prototypes=[f"{path}/prototypes/{prototype.name}" for prototype in wanted],
+        prototypes=[f"{path}/{PROTOTYPES}/{prototype.name}" for prototype in wanted],
         ids=stand.ids,
         indices=indices if len(indices) > 1 else next(iter(indices.values())),
         positions=space.to_host(stand.places).astype(np.float32),
