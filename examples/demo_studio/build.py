@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import cut_files
+import land
 import set_files
 import shot_files
 import show
@@ -45,6 +46,7 @@ publish = "publish"
 def _fire() -> str:
     """The fire of the sequence, as parameters of the generator `burning_forest`."""
     line = "; ".join(f"{x:g},{y:g}" for x, y in show.IGNITION)
+    open_country = "; ".join(f"{x:g},{y:g},{radius:g}" for x, y, radius in land.clearings())
     starts = "\n".join(f"{shot} = {setup.story_time:.1f}" for shot, setup in show.SETUPS.items())
     return f"""\
 # The fire of sequence {show.SEQUENCE}, as the director and the effects supervisor drew it on the map of the set:
@@ -54,6 +56,8 @@ def _fire() -> str:
 [world]
 # Where it catches, as a line. From here the wind drives it down the slope towards the farm.
 ignition = "{line}"
+# Where nobody lets a tree grow: field, pasture, yard and the sides of the lane, as circles (x, y, radius).
+clearings = "{open_country}"
 # Where the wind blows to, degrees counter-clockwise from east, and its speed in m/s.
 wind_direction = {show.WIND_DIRECTION:g}
 wind_speed = {show.WIND_SPEED:g}

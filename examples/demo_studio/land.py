@@ -24,12 +24,6 @@ FIELD: tuple[tuple[tuple[float, float], tuple[float, float], float, float], ...]
     ((20.0, 12.0), (70.0, -12.0), 17.0, 8.0),  # the meadow by the lane, seen along the fence
     ((20.0, -14.0), (14.0, 0.0), 7.0, 9.0),  # where the pickup stands
 )
-LONE_TREES: tuple[tuple[float, float, float], ...] = (  # x, y, radius left unpainted so that a tree may stand there
-    (-41.0, 27.0, 3.2),
-    (23.5, 47.0, 3.0),
-    (47.0, 57.0, 2.6),
-    (44.0, -9.0, 2.6),
-)
 LANE_SIDE = 6.5
 
 
@@ -105,11 +99,21 @@ def open_country(x: Array, y: Array) -> Array:
         inside = np.minimum(inside, np.hypot(x - x0 - t * dx, y - y0 - t * dy) - (r0 + (r1 - r0) * t))
     beside_lane = lane_distance(x, y) - LANE_SIDE + 60.0 * smooth((np.abs(x) - 118.0) / 60.0)
     inside = np.minimum(inside, beside_lane)
-    wander = 2.2 * noise(x / 9.0, y / 9.0, 21) + 0.8 * noise(x / 3.1, y / 3.1, 22)
-    edge = inside + wander
-    for lone_x, lone_y, radius in LONE_TREES:
-        edge = np.maximum(edge, radius - np.hypot(x - lone_x, y - lone_y))
-    return edge
+    return inside + 2.2 * noise(x / 9.0, y / 9.0, 21) + 0.8 * noise(x / 3.1, y / 3.1, 22)
+
+
+def clearings() -> list[tuple[float, float, float]]:
+    """The open country as overlapping circles (x, y, radius): where people keep the land free of trees."""
+    circles: list[tuple[float, float, float]] = []
+    for (x0, y0), (x1, y1), r0, r1 in FIELD:
+        length, at = float(np.hypot(x1 - x0, y1 - y0)), 0.0
+        while at < length:
+            t = at / length
+            circles.append((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t, r0 + (r1 - r0) * t))
+            at += 0.9 * circles[-1][2]
+        circles.append((x1, y1, r1))
+    circles += [(float(x), float(lane_y(x)), LANE_SIDE) for x in np.arange(-72.0, 97.0, 7.0)]
+    return [(round(x, 1), round(y, 1), round(radius, 1)) for x, y, radius in circles]
 
 
 def forest_floor(x: Array, y: Array) -> Array:

@@ -56,31 +56,10 @@ def _lane(stage: Usd.Stage) -> UsdGeom.Mesh:
     return usd_files.define_mesh(stage, "/path/lane", points, counts, triangles.reshape(-1), colors, normals)
 
 
-def _clearing(stage: Usd.Stage) -> UsdGeom.Mesh:
-    """Field, pasture and yard: the ground mesh's own triangles, two centimetres up, where the land is kept open."""
-    x, y = land.grid()
-    n = x.shape[0]
-    inside = land.open_country(x, y) < 0
-    cells = inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
-    j, i = np.nonzero(cells)
-    a = j * n + i
-    triangles = np.concatenate([np.stack([a, a + 1, a + n + 1], 1), np.stack([a, a + n + 1, a + n], 1)])
-    used, compact = np.unique(triangles, return_inverse=True)
-    points = np.stack([x, y, land.height(x, y) + 0.02], axis=-1).reshape(-1, 3)[used]
-    colors = land.ground_color(x, y).reshape(-1, 3)[used]
-    compact = compact.reshape(-1, 3)
-    normals = smooth_normals(points, compact)
-    counts = np.full(len(compact), 3)
-    return usd_files.define_mesh(stage, "/path/clearing", points, counts, compact.reshape(-1), colors, normals)
-
-
 def _path(path: Path) -> None:
-    doc = "The lane, and the open country beside it that people keep free of trees."
-    with usd_files.new_stage(path, doc) as stage:
+    with usd_files.new_stage(path, "The lane through the valley, three metres wide.") as stage:
         usd_files.component(stage, "path")
-        dirt = usd_files.vertex_material(stage, "/path/materials/dirt", _MATT)
-        usd_files.bind(_lane(stage), dirt)
-        usd_files.bind(_clearing(stage), dirt)
+        usd_files.bind(_lane(stage), usd_files.vertex_material(stage, "/path/materials/dirt", _MATT))
 
 
 def _building(path: Path, name: str, house: buildings.Building, doc: str) -> None:

@@ -93,7 +93,7 @@ def _lighting(stage: Usd.Stage) -> None:
     glow.CreateEnableColorTemperatureAttr(True)  # noqa: FBT003 - as above
     glow.CreateColorTemperatureAttr(3000.0)
     # A distant light shines along its -Z; the afterglow comes from over the western hills.
-    glow.AddRotateXYZOp().Set(Gf.Vec3f(-9.0, 360.0 - sky.SUN_AZIMUTH, 0.0))
+    glow.AddRotateXYZOp().Set(Gf.Vec3f(-9.0, (540.0 - sky.SUN_AZIMUTH) % 360.0, 0.0))
     lamp = UsdLux.SphereLight.Define(stage, "/lights/porch_lantern")
     lamp.CreateRadiusAttr(6.0)
     lamp.CreateIntensityAttr(2600.0)

@@ -175,6 +175,14 @@ def test_when_the_sky_is_read_then_it_is_dusk_in_nits(studio: Path) -> None:
     assert min(nits(124)) > 5  # and the opposite one is not black
 
 
+def test_when_the_afterglow_shines_then_it_comes_low_from_where_the_sun_went(studio: Path) -> None:
+    stage = _open(studio, "sh010")
+    matrix = UsdGeom.Xformable(stage.GetPrimAtPath("/lights/afterglow")).ComputeLocalToWorldTransform(1009)
+    along = tuple(-matrix[2][k] for k in range(3))
+    assert along[0] > 0.9  # to the east
+    assert -0.3 < along[1] < -0.05  # downwards
+
+
 def test_when_the_fire_is_read_then_it_lies_on_the_ground_in_front_of_the_cameras(studio: Path, cut: Cut) -> None:
     table = tomllib.loads((studio / "fire.toml").read_text(encoding="utf-8"))
     line = [tuple(float(v) for v in point.split(",")) for point in table["world"]["ignition"].split(";")]
