@@ -265,8 +265,9 @@ class Engine(Archive):
     def point_host(self, project: str, shot: str) -> str:
         """Make the shot's pointer layer name the latest version of every layer of it; the stage to open. Idempotent."""
         show = self._p.projects.get(project)
-        latest = self._latest(project, shot)
-        return self._p.workshop.point(stage_of(show, shot), latest) if latest else stage_of(show, shot)
+        with self._p.locks.held(f"point-{project}-{shot}"):
+            latest = self._latest(project, shot)
+            return self._p.workshop.point(stage_of(show, shot), latest) if latest else stage_of(show, shot)
 
     def start(self) -> tuple[str, ...]:
         """Bring everything together after the last stop, however it ended; one sentence for each thing mended."""

@@ -26,6 +26,10 @@ PAD = 1
 """Frames before and after the range for which volumes have files: motion blur looks there."""
 
 
+_PHASES = 8
+"""Different moments of a loop at which patches start; more would mean more files, not more variety to the eye."""
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """Where the fire is written to: the canvas, the layer's folder, the host's space, the shot's clock, the seed."""
@@ -45,18 +49,12 @@ def author_flames(
     author: Author, path: str, patches: Patches, caches: list[FlameCache], wind_yaw: float, name: str
 ) -> int:
     """One Volume per patch: its cache, phase, size and turn follow from the patch's id. Returns how many."""
-    used: set[tuple[int, int]] = set()
     choice = (uniform(author.seed, patches.ids, salt("flame-cache")) * len(caches)).astype(int)
-    phase = uniform(author.seed, patches.ids, salt("flame-phase"))
+    phase = (uniform(author.seed, patches.ids, salt("flame-phase")) * _PHASES).astype(int)
     turn = (uniform(author.seed, patches.ids, salt("flame-turn")) - 0.5) * np.radians(50.0)
     for index in range(len(patches)):
         cache = caches[choice[index]]
-        start = int(phase[index] * cache.frames)
-        files: dict[float, str] = {}
-        for frame in author.frames():
-            number = (author.clock.tick(frame) + start) % cache.frames
-            files[frame] = f"./vdb/{cache.name}.{number:04d}.vdb"
-            used.add((int(choice[index]), number))
+        files = _loop_files(author, cache, int(phase[index]))
         across = float(np.clip(patches.width[index] / cache.width, 0.7, 1.35))
         upward = float(np.clip(patches.height[index] / cache.height, 0.35, 1.8))
         matrix = author.space.host_matrix(
@@ -70,10 +68,25 @@ def author_flames(
             visible=_visibility(author, float(patches.begin[index]), float(patches.end[index])),
             metadata=volume_metadata(author.space, int(patches.ids[index])),
         )
-    for which, number in sorted(used):
-        cache = caches[which]
-        link(cache.files[number], author.folder / "vdb" / f"{cache.name}.{number:04d}.vdb")
     return len(patches)
+
+
+def _loop_files(author: Author, cache: FlameCache, phase: int) -> dict[float, str]:
+    """A file per frame for a patch that is ``phase`` `_PHASES`-ths of the loop ahead; links them into the layer.
+
+    Names count up by one a frame, on over the end of the loop: some readers (Blender) read the first name and count.
+    Where the host's rate is not the caches', steps are uneven, so that each phase needs names of its own.
+    """
+    frames = author.frames()
+    ticks = [author.clock.tick(frame) - author.clock.tick(frames[0]) for frame in frames]
+    start = (author.clock.tick(frames[0]) + phase * cache.frames // _PHASES) % cache.frames
+    even = ticks == list(range(len(ticks)))
+    files: dict[float, str] = {}
+    for step, (frame, tick) in enumerate(zip(frames, ticks, strict=True)):
+        name = f"{cache.name}.{start + step:04d}.vdb" if even else f"{cache.name}_{phase}.{step:04d}.vdb"
+        files[frame] = f"./vdb/{name}"
+        link(cache.files[(start + tick) % cache.frames], author.folder / "vdb" / name)
+    return files
 
 
 def author_smoke(author: Author, path: str, smoke: SmokeFrames) -> int:
