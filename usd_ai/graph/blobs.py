@@ -11,7 +11,7 @@ from pathlib import Path
 
 from usd_ai.core.digest import sha256_file
 from usd_ai.core.errors import NotFound, RecordInvalid
-from usd_ai.graph.folders import abandoned, discard, make, new_file, owned, space_needed, sync
+from usd_ai.graph.folders import abandoned, discard, make, new_file, owned, space_needed
 
 _BLOCK = 1 << 20
 _READ_ONLY = 0o444
@@ -36,9 +36,11 @@ class Blobs:
         make(folder)
 
     def put(self, source: Path, expected: str = "") -> Blob:
-        """Store a file. On disk when this returns. Raises RecordInvalid when it is not what ``expected`` says.
+        """Store a file. Raises RecordInvalid when it is not what ``expected`` says.
 
-        Content that is there already is verified, not written again; damaged content is replaced.
+        Content that is there already is verified, not written again; damaged content is replaced. The bytes are on
+        disk when this returns; their name here may be lost in a power cut, which costs storing them once more and
+        saves a sync per file: whoever needs them links them into a folder that he syncs.
         """
         if expected and self._holds(expected):
             return Blob(expected, self.path(expected).stat().st_size)
@@ -55,9 +57,8 @@ class Blobs:
                 if not self._holds(blob.sha256):
                     os.fchmod(descriptor, _READ_ONLY)
                     os.fsync(descriptor)
-                    make(target.parent)
+                    target.parent.mkdir(exist_ok=True)
                     temporary.rename(target)
-                    sync(target.parent)
             finally:
                 discard(temporary)
         return blob

@@ -1,4 +1,4 @@
-"""Publish: files, version, edges, record and outbox row appear together or not at all (docs/decisions/031).
+"""Publish: files, version, edges, record and outbox row appear together or not at all (docs/decisions/031-publish-and-blobs.md).
 
 Order is the whole trick. Files are stored and linked out of sight and synced. Then, while nobody else writes: the
 number is taken, the folder gets its name, the rows are committed. A death before the commit leaves a folder that no row
