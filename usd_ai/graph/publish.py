@@ -1,8 +1,9 @@
-"""Publish: files, version, edges, record and outbox row appear together or not at all (docs/decisions/031-publish-and-blobs.md).
+"""Publish: files, version, edges, record and outbox row appear together or not at all.
 
-Order is the whole trick. Files are stored and linked out of sight and synced. Then, while nobody else writes: the
-number is taken, the folder gets its name, the rows are committed. A death before the commit leaves a folder that no row
-names, which `reconcile` removes; a death after it leaves a published version. No third thing can be found.
+Order is the whole trick (docs/decisions/031-blobs-hardlinks.md). Files are stored and linked out of sight and synced.
+Then, while nobody else writes: the number is taken, the folder gets its name, the rows are committed. A death before
+the commit leaves a folder that no row names, which `reconcile` removes; a death after it leaves a published version.
+No third thing can be found.
 """
 
 from __future__ import annotations
