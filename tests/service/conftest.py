@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def open_door(world: World) -> Iterator[OpenDoor]:
+    with opened(world) as door:
+        yield door
+
+
+@contextmanager
+def opened(world: World) -> Generator[OpenDoor]:
+    """A door around a world, in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="server loop", daemon=True)
     thread.start()
@@ -75,10 +83,10 @@ def open_door(world: World) -> Iterator[OpenDoor]:
         return door, await door.open("127.0.0.1", 0)
 
     door, address = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
-    opened = OpenDoor(world, door, loop, address)
-    yield opened
-    opened.close()
-    opened.channel.close()
+    there = OpenDoor(world, door, loop, address)
+    yield there
+    there.close()
+    there.channel.close()
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()

@@ -19,7 +19,7 @@ from usd_ai.core.archive import Ports
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import Cancelled, Conflict, NotFound
 from usd_ai.core.parameters import Parameter
-from usd_ai.core.ports import GeneratorSpec, Reporter
+from usd_ai.core.ports import GeneratorSpec, Ledger, Reporter, Workers
 from usd_ai.core.types import (
     ArrayRef,
     CameraFacts,
@@ -143,13 +143,16 @@ class FakeStageReader:
 
 
 class FakeGenerators:
+    def __init__(self, spec: GeneratorSpec) -> None:
+        self._spec = spec
+
     def get(self, generator_id: str) -> GeneratorSpec:
-        if generator_id != SPEC.id:
-            raise NotFound(f"There is no generator {generator_id}.", remedy=f"There is: {SPEC.id}.")
-        return SPEC
+        if generator_id != self._spec.id:
+            raise NotFound(f"There is no generator {generator_id}.", remedy=f"There is: {self._spec.id}.")
+        return self._spec
 
     def all(self) -> Sequence[GeneratorSpec]:
-        return [SPEC]
+        return [self._spec]
 
 
 class FakeWorkers:
@@ -378,16 +381,18 @@ class FakeClock:
 class World:
     """The real engine and the fakes around it, for a test to turn."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, spec: GeneratorSpec = SPEC, workers: Workers | None = None, ledger: Ledger | None = None
+    ) -> None:
         self.show = Project("ember", str(folder), "cuts/ember.otio", Rate(24), 8, "shots/{shot}.usda", "publish")
-        self.cuts, self.stages, self.workers = FakeCutReader(), FakeStageReader(), FakeWorkers()
-        self.workshop, self.ledger = FakeLayerWorkshop(), FakeLedger()
+        self.cuts, self.stages, self.workers = FakeCutReader(), FakeStageReader(), workers or FakeWorkers()
+        self.workshop, self.ledger = FakeLayerWorkshop(), ledger or FakeLedger()
         self.engine = Engine(
             Ports(
                 projects=FakeProjects(self.show),
                 cuts=self.cuts,
                 stages=self.stages,
-                generators=FakeGenerators(),
+                generators=FakeGenerators(spec),
                 workers=self.workers,
                 workshop=self.workshop,
                 records=FakeRecordKeeper(),
