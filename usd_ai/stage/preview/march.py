@@ -22,7 +22,8 @@ from usd_ai.stage.preview.surfaces import GRAIN, Surfaces
 from usd_ai.stage.preview.values import Doubles, Floats, Frame
 from usd_ai.stage.preview.volumes import ALBEDO, BLOCK, TINT, Packed, phase
 
-_STEP = 0.9  # of a voxel
+_STEP = 1.8  # voxels a step is long; jitter hides what that leaves out
+_STEP_PIXELS = 4.0  # or this many times what a pixel covers there, where that is longer
 _OPAQUE = 0.003
 _FAR = 1e30
 _MOST = 96  # volumes a ray can meet
@@ -60,7 +61,14 @@ def march(frame: Frame, packed: Packed, surfaces: Surfaces, size: tuple[int, int
         eye,
         frame.haze,
         frame.soot,
+        _STEP_PIXELS * (frame.camera.window[1] - frame.camera.window[0]) / width,
         _TABLE,
+        np.zeros(_MOST, np.int64),
+        np.zeros((_MOST, 2)),
+        np.zeros((len(packed.which), 3)),
+        np.zeros((9, 3)),
+        np.zeros(GRAIN * GRAIN),
+        np.zeros(GRAIN * GRAIN, np.int64),
         out,
     )
     return out
@@ -81,42 +89,44 @@ def air_colour(frame: Frame, rays: Doubles) -> Doubles:
     return total / (2 * len(turns))
 
 
-@njit(cache=True)
-def _enter(eye: Doubles, go: Doubles, head: NDArray[np.int64]) -> tuple[float, float]:
-    """Where a ray in voxel indices is inside a grid; entry after exit when it never is."""
+@njit(cache=True, _nrt=False)
+def _enter(eyes: Doubles, go: Doubles, v: int, heads: NDArray[np.int64], g: int) -> tuple[float, float]:
+    """Where a ray in voxel indices is inside volume ``v`` of grid ``g``; entry after exit when it never is."""
     near, far = 0.0, _FAR
     for a in range(3):
-        top = head[1 + a] - 1.000001
-        if abs(go[a]) < 1e-12:
-            if eye[a] < 0.0 or eye[a] > top:
+        top = heads[g, 1 + a] - 1.000001
+        start, step = eyes[v, a], go[v, a]
+        if abs(step) < 1e-12:
+            if start < 0.0 or start > top:
                 return 1.0, 0.0
         else:
-            first, last = -eye[a] / go[a], (top - eye[a]) / go[a]
+            first, last = -start / step, (top - start) / step
             near, far = max(near, min(first, last)), min(far, max(first, last))
     return near, far
 
 
-@njit(cache=True)
-def _leave_block(at: Doubles, go: Doubles) -> float:
-    """Distance to the border of the block that a place in voxel indices lies in."""
+@njit(cache=True, _nrt=False)
+def _leave_block(at: Doubles, go: Doubles, v: int) -> float:
+    """Distance to the border of the block that a place in voxel indices of volume ``v`` lies in."""
     nearest = _FAR
     for a in range(3):
-        if abs(go[a]) > 1e-12:
-            block = math.floor(at[a] / BLOCK)
-            border = (block + 1) * BLOCK if go[a] > 0 else block * BLOCK
-            nearest = min(nearest, (border - at[a]) / go[a])
+        step = go[v, a]
+        if abs(step) > 1e-12:
+            block = int(at[a]) // BLOCK
+            border = (block + 1) * BLOCK if step > 0 else block * BLOCK
+            nearest = min(nearest, (border - at[a]) / step)
     return max(nearest, 0.0)
 
 
-@njit(cache=True)
-def _look_up(values: Floats, head: NDArray[np.int64], x: float, y: float, z: float, out: Doubles) -> None:
-    """Trilinear values [3] at an index, which is clamped to the grid."""
-    ny, nz = head[2], head[3]
-    i = min(max(int(x), 0), head[1] - 2)
+@njit(cache=True, _nrt=False)
+def _look_up(values: Floats, heads: NDArray[np.int64], g: int, x: float, y: float, z: float, out: Doubles) -> None:
+    """Trilinear values [3] at an index of grid ``g``, which is clamped to the grid."""
+    ny, nz = heads[g, 2], heads[g, 3]
+    i = min(max(int(x), 0), heads[g, 1] - 2)
     j = min(max(int(y), 0), ny - 2)
     k = min(max(int(z), 0), nz - 2)
     u, v, w = x - i, y - j, z - k
-    at = head[0] + (i * ny + j) * nz + k
+    at = heads[g, 0] + (i * ny + j) * nz + k
     up, across = nz, ny * nz
     for c in range(3):
         low = (values[at, c] * (1 - w) + values[at + 1, c] * w) * (1 - v) + (
@@ -128,7 +138,7 @@ def _look_up(values: Floats, head: NDArray[np.int64], x: float, y: float, z: flo
         out[c] = low * (1 - u) + high * u
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _glow(kelvin: float, table: Doubles, c: int) -> float:
     place = (kelvin - planck.LOWEST) / planck.STEP
     if place <= 0.0:
@@ -139,7 +149,16 @@ def _glow(kelvin: float, table: Doubles, c: int) -> float:
     return table[low, c] * (1 - share) + table[low + 1, c] * share
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
+def _fade(depth: float) -> float:
+    """e^-depth; its Padé fraction, exact to 1e-6, where the depth is small."""
+    if depth < 0.25:
+        square = depth * depth
+        return (12.0 - 6.0 * depth + square) / (12.0 + 6.0 * depth + square)
+    return math.exp(-depth)
+
+
+@njit(cache=True, _nrt=False)
 def _jitter(x: int, y: int) -> float:
     """Where in its first step a pixel starts, 0 to 1: a hash of the pixel (Jarzynski and Olano, JCGT 9(3), 2020)."""
     word = (x * 1664525 + y * 1013904223 + 12345) & 0xFFFFFFFF
@@ -148,7 +167,7 @@ def _jitter(x: int, y: int) -> float:
     return ((word ^ (word >> 16)) & 0xFFFFFF) / 16777216.0
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _airglow(eye: Doubles, ray: Doubles, depth: float, balls: Doubles, haze: float, out: Doubles) -> None:
     """Fire light scattered once by the haze between the eye and ``depth``.
 
@@ -175,7 +194,7 @@ def _airglow(eye: Doubles, ray: Doubles, depth: float, balls: Doubles, haze: flo
             out[c] += balls[number, 4 + c] * share
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _meet(
     eyes: Doubles, ray: Doubles, heads: NDArray[np.int64], which: NDArray[np.int64], to_index: Doubles, go: Doubles,
     met: NDArray[np.int64], span: Doubles,
@@ -185,7 +204,7 @@ def _meet(
     for v in range(len(which)):
         for a in range(3):
             go[v, a] = to_index[v, a, 0] * ray[0] + to_index[v, a, 1] * ray[1] + to_index[v, a, 2] * ray[2]
-        near, far = _enter(eyes[v], go[v], heads[which[v]])
+        near, far = _enter(eyes, go, v, heads, which[v])
         if near < far and count < _MOST:
             place = count
             while place > 0 and span[place - 1, 0] > near:
@@ -196,12 +215,24 @@ def _meet(
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
+def _forget(t: float, count: int, met: NDArray[np.int64], span: Doubles) -> int:
+    """Drop the volumes that end before ``t``; the others keep their order. Returns how many are left."""
+    kept = 0
+    for number in range(count):
+        if span[number, 1] > t:
+            if kept < number:
+                met[kept], span[kept, 0], span[kept, 1] = met[number], span[number, 0], span[number, 1]
+            kept += 1
+    return kept
+
+
+@njit(cache=True, _nrt=False)
 def _take_step(
     t: float, stop: float, offset: float, count: int, met: NDArray[np.int64], span: Doubles, eyes: Doubles,
     go: Doubles, voxels: Floats, heads: NDArray[np.int64], blocks: NDArray[np.uint8], block_heads: NDArray[np.int64],
     which: NDArray[np.int64], voxel_world: Doubles, light: Floats, light_heads: NDArray[np.int64], soot: float,
-    table: Doubles, at: Doubles, value: Doubles, lit: Doubles, extinction: Doubles, source: Doubles,
+    cone: float, table: Doubles, at: Doubles, value: Doubles, lit: Doubles, extinction: Doubles, source: Doubles,
 ) -> float:  # fmt: skip
     """The medium from ``t`` on: fills extinction and source [3] and returns where this step ends, at most ``stop``."""
     extinction[:] = 0.0
@@ -212,17 +243,15 @@ def _take_step(
         if span[number, 0] > t:
             end = min(end, span[number, 0])
             break
-        if span[number, 1] <= t:
-            continue
         end = min(end, span[number, 1])
-        grid = block_heads[which[v]]
+        g = which[v]
         for a in range(3):
-            at[a] = min(max(eyes[v, a] + (t + 1e-6 * voxel_world[v]) * go[v, a], 0.0), heads[which[v], 1 + a] - 1.000001)
+            at[a] = min(max(eyes[v, a] + (t + 1e-6 * voxel_world[v]) * go[v, a], 0.0), heads[g, 1 + a] - 1.000001)
         i, j, k = int(at[0]) // BLOCK, int(at[1]) // BLOCK, int(at[2]) // BLOCK
-        if blocks[grid[0] + (i * grid[2] + j) * grid[3] + k] == 0:
-            end = min(end, t + _leave_block(at, go[v]) + 1e-3 * voxel_world[v])
+        if blocks[block_heads[g, 0] + (i * block_heads[g, 2] + j) * block_heads[g, 3] + k] == 0:
+            end = min(end, t + _leave_block(at, go, v) + 1e-3 * voxel_world[v])
         else:
-            finest = min(finest, _STEP * voxel_world[v])
+            finest = min(finest, max(_STEP * voxel_world[v], t * cone))
     if finest >= _FAR:
         return end
     end = min(end, t + finest * (offset if offset > 0.0 else 1.0))
@@ -231,20 +260,17 @@ def _take_step(
         v = met[number]
         if span[number, 0] > t:
             break
-        if span[number, 1] <= t:
-            continue
-        head = heads[which[v]]
+        g = which[v]
         for a in range(3):
-            at[a] = min(max(eyes[v, a] + middle * go[v, a], 0.0), head[1 + a] - 1.000001)
-        _look_up(voxels, head, at[0], at[1], at[2], value)
+            at[a] = min(max(eyes[v, a] + middle * go[v, a], 0.0), heads[g, 1 + a] - 1.000001)
+        _look_up(voxels, heads, g, at[0], at[1], at[2], value)
         if value[0] <= 0.0 and value[2] <= 0.0:
             continue
         hot = soot * value[2]
         if value[0] > 0.0:
-            lamp = light_heads[v]
             for a in range(3):
-                at[a] *= (lamp[1 + a] - 1.0) / (head[1 + a] - 1.0)
-            _look_up(light, lamp, at[0], at[1], at[2], lit)
+                at[a] *= (light_heads[v, 1 + a] - 1.0) / (heads[g, 1 + a] - 1.0)
+            _look_up(light, light_heads, v, at[0], at[1], at[2], lit)
         for c in range(3):
             smoke = value[0] * TINT[c]
             extinction[c] += smoke + hot
@@ -252,19 +278,18 @@ def _take_step(
     return end
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _march(
     rays: Doubles, nits: Floats, alpha: Floats, depth: Floats, skies: Doubles, airs: Doubles, eyes: Doubles,
     voxels: Floats, heads: NDArray[np.int64], blocks: NDArray[np.uint8], block_heads: NDArray[np.int64],
     which: NDArray[np.int64], to_index: Doubles, voxel_world: Doubles, light: Floats, light_heads: NDArray[np.int64],
-    balls: Doubles, eye: Doubles, haze: float, soot: float, table: Doubles, out: Doubles,
+    balls: Doubles, eye: Doubles, haze: float, soot: float, cone: float, table: Doubles, met: NDArray[np.int64],
+    span: Doubles, go: Doubles, scratch: Doubles, stops: Doubles, order: NDArray[np.int64], out: Doubles,
 ) -> None:  # fmt: skip
     height, width = rays.shape[0], rays.shape[1]
-    met, span, go = np.zeros(_MOST, np.int64), np.zeros((_MOST, 2)), np.zeros((len(which), 3))
-    at, value, lit, extinction, source = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
-    gained, through, air, fire = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
+    at, value, lit, extinction, source = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    gained, through, air, fire = scratch[5], scratch[6], scratch[7], scratch[8]
     parts = GRAIN * GRAIN
-    stops, order = np.zeros(parts), np.zeros(parts, np.int64)
     for y in range(height):
         for x in range(width):
             ray = rays[y, x]
@@ -280,14 +305,15 @@ def _march(
             for number in range(count):
                 last = max(last, span[number, 1])
             gained[:], through[:], air[:] = 0.0, 1.0, 0.0
-            t, offset, before = 0.0, _jitter(x, y) + 0.001, 1.0
+            t, offset, before, lit_to = 0.0, _jitter(x, y) + 0.001, 1.0, -1.0
             share = 1.0 / parts
             for part in range(parts + 1):
                 stop = min(stops[part], last) if part < parts else last
                 while t < stop and max(through[0], through[1], through[2]) > _OPAQUE:
+                    count = _forget(t, count, met, span)
                     end = _take_step(
                         t, stop, offset, count, met, span, eyes, go, voxels, heads, blocks, block_heads, which,
-                        voxel_world, light, light_heads, soot, table, at, value, lit, extinction, source,
+                        voxel_world, light, light_heads, soot, cone, table, at, value, lit, extinction, source,
                     )  # fmt: skip
                     if extinction[1] > 0.0:
                         offset = 0.0
@@ -295,7 +321,7 @@ def _march(
                     for c in range(3):
                         air[c] += through[c] * (before - after)
                         if extinction[c] > 0.0:
-                            kept = math.exp(-extinction[c] * (end - t))
+                            kept = _fade(extinction[c] * (end - t))
                             gained[c] += through[c] * before * source[c] / extinction[c] * (1.0 - kept)
                             through[c] *= kept
                     t, before = end, after
@@ -316,7 +342,9 @@ def _march(
                 if alpha[a, b] > 0.0:
                     far = stops[part]
                     dim = math.exp(-haze * far)
-                    _airglow(eye, ray, far, balls, haze, fire)
+                    if abs(far - lit_to) > 0.02 * far:
+                        _airglow(eye, ray, far, balls, haze, fire)
+                        lit_to = far
                     for c in range(3):
                         mist = air[c] + through[c] * (before - dim)
                         thick = 0.5 + 0.5 * through[c]

@@ -73,7 +73,7 @@ def draw_nits(frame: Frame, size: tuple[int, int], samples: int) -> Doubles:
     """The same in nits, float64 [height, width, 3]."""
     surfaces = render_surfaces(frame, size, samples)
     surfaces = surfaces.with_nits(denoise(surfaces.nits, surfaces.alpha, surfaces.depth))
-    picture = march(frame, pack(frame), surfaces, size)
+    picture = march(frame, pack(frame, size[0]), surfaces, size)
     draw_embers(frame, surfaces.depth, picture)
     return picture
 

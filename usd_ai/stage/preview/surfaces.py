@@ -47,7 +47,7 @@ class Surfaces:
 
 
 def render_surfaces(frame: Frame, size: tuple[int, int], samples: int) -> Surfaces:
-    """Surfaces at ``GRAIN`` times ``size`` = (width, height); ``samples``: light samples per pixel of the picture."""
+    """Surfaces at ``GRAIN`` times ``size`` = (width, height); ``samples``: rays per pixel of the picture, half of them to lights."""
     width, height = size[0] * GRAIN, size[1] * GRAIN
     shapes = _shapes(frame, width)
     if not shapes:
@@ -63,7 +63,7 @@ def render_surfaces(frame: Frame, size: tuple[int, int], samples: int) -> Surfac
     seen = _seen_points(frame.camera, depth)
     emitters = _emitters(frame, seen)
     lit = mi.load_dict({"type": "scene", **shapes, **emitters})
-    direct = mi.load_dict({"type": "direct", "emitter_samples": 2, "bsdf_samples": 0, "hide_emitters": True})
+    direct = mi.load_dict({"type": "direct", "emitter_samples": 1, "bsdf_samples": 0, "hide_emitters": True})
     image = np.array(mi.render(lit, sensor=sensor, integrator=direct, spp=rays, seed=_SEED + 1))
     nits = np.minimum(np.nan_to_num(image[..., :3]), _brightest(frame))
     alpha = np.clip(image[..., 3], 0.0, 1.0).astype(np.float32)

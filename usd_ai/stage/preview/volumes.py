@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from usd_ai.stage.preview.scene_lights import sky
-from usd_ai.stage.preview.values import Doubles, Floats, Frame, VolumeGrids
+from usd_ai.stage.preview.values import Doubles, Floats, Frame, Volume, VolumeGrids
 
 TINT = (0.76, 1.0, 1.43)
 """Extinction of smoke by colour, against that of green: λ^-2, brown in transmission, bluish at thin edges."""
@@ -25,9 +25,13 @@ ALBEDO = (0.74, 0.75, 0.77)
 
 ANISOTROPY = 0.6
 BLOCK = 6  # voxels along the edge of a block that is skipped when empty
-_LIGHT_CELLS = 22  # cells along the longest edge of a volume's light grid
+_LIGHT_CELLS = (6, 22)  # fewest and most cells along the longest edge of a volume's light grid
 _SHADOW_STEPS = 14
+_SHADOW_ENDS = (np.arange(_SHADOW_STEPS + 1) / _SHADOW_STEPS) ** 1.7  # steps grow: the near smoke decides
 _OCTAVES = 3
+_DIM = 0.05  # lux: lamps that are fainter at a place are left out
+_FAR = 1e30
+_CELL_PIXELS = 9.0  # a light grid needs no finer cells than this looks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +55,8 @@ class Packed:
     light_heads: NDArray[np.int64]
 
 
-def pack(frame: Frame) -> Packed:
-    """The frame's volumes, lit. Works for none."""
+def pack(frame: Frame, width: int) -> Packed:
+    """The frame's volumes, lit as finely as a picture of ``width`` pixels shows. Works for none."""
     heads, block_heads = np.zeros((len(frame.grids), 4), np.int64), np.zeros((len(frame.grids), 4), np.int64)
     voxels: list[Floats] = [np.zeros((0, 3), np.float32)]
     blocks: list[NDArray[np.uint8]] = [np.zeros(0, np.uint8)]
@@ -76,7 +80,8 @@ def pack(frame: Frame) -> Packed:
         to_index[number, :, 3] = (back[3, :3] - np.array(grids.origin)) / grids.voxel
         voxel_world[number] = grids.voxel * float(np.cbrt(abs(np.linalg.det(volume.world[:3, :3]))))
         shape = np.array(grids.values.shape[:3], dtype=np.float64)
-        light_heads[number] = (cells, *np.maximum(2, np.ceil(shape / shape.max() * _LIGHT_CELLS)).astype(np.int64))
+        wanted = _light_cells(frame, volume, shape.max() * voxel_world[number], width)
+        light_heads[number] = (cells, *np.maximum(2, np.ceil(shape / shape.max() * wanted)).astype(np.int64))
         cells += int(np.prod(light_heads[number, 1:]))
     which = np.array([volume.grids for volume in frame.volumes], dtype=np.int64)
     packed = Packed(
@@ -93,6 +98,13 @@ def pack(frame: Frame) -> Packed:
     if count:
         _light(frame, packed)
     return packed
+
+
+def _light_cells(frame: Frame, volume: Volume, longest: float, width: int) -> float:
+    """Cells along the longest edge of a volume, by how large it looks at its nearest."""
+    away = max(float(np.linalg.norm(volume.world[3, :3] - frame.camera.eye)) - longest, 0.2 * longest)
+    pixels = longest / away * width / (frame.camera.window[1] - frame.camera.window[0])
+    return float(np.clip(pixels / _CELL_PIXELS, *_LIGHT_CELLS))
 
 
 def _full_blocks(grids: VolumeGrids) -> NDArray[np.uint8]:
@@ -134,6 +146,8 @@ def _light(frame: Frame, packed: Packed) -> None:
     _gather(
         packed.voxels,
         packed.heads,
+        packed.blocks,
+        packed.block_heads,
         packed.which,
         packed.to_index,
         inverse,
@@ -142,11 +156,12 @@ def _light(frame: Frame, packed: Packed) -> None:
         suns,
         ambient(frame),
         frame.camera.eye,
+        np.zeros((7, 3)),
         packed.light,
     )
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def density_at(voxels: Floats, head: NDArray[np.int64], x: float, y: float, z: float) -> float:
     """Trilinear extinction at a voxel index; 0 outside."""
     nx, ny, nz = head[1], head[2], head[3]
@@ -166,42 +181,42 @@ def density_at(voxels: Floats, head: NDArray[np.int64], x: float, y: float, z: f
     return low * (1 - u) + high * u
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def phase(cosine: float, g: float) -> float:
     """Henyey-Greenstein, 1/sr."""
-    return (1.0 - g * g) / (4.0 * math.pi * (1.0 + g * g - 2.0 * g * cosine) ** 1.5)
+    base = 1.0 + g * g - 2.0 * g * cosine
+    return (1.0 - g * g) / (4.0 * math.pi * base * math.sqrt(base))
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _depth(
-    voxels: Floats, head: NDArray[np.int64], to_index: Doubles, start: Doubles, direction: Doubles, reach: float
-) -> float:
+    voxels: Floats, head: NDArray[np.int64], to_index: Doubles, start: Doubles, direction: Doubles, reach: float,
+    at: Doubles, go: Doubles,
+) -> float:  # fmt: skip
     """Optical depth (of green) from a world position along a unit direction, at most ``reach`` far."""
-    at, go = np.zeros(3), np.zeros(3)
-    for a in range(3):
-        at[a] = to_index[a, 3]
-        for b in range(3):
-            at[a] += to_index[a, b] * start[b]
-            go[a] += to_index[a, b] * direction[b]
     far = reach
     for a in range(3):
-        if go[a] > 1e-12:
-            far = min(far, (head[1 + a] - 1 - at[a]) / go[a])
-        elif go[a] < -1e-12:
-            far = min(far, -at[a] / go[a])
+        place, step = to_index[a, 3], 0.0
+        for b in range(3):
+            place += to_index[a, b] * start[b]
+            step += to_index[a, b] * direction[b]
+        at[a], go[a] = place, step
+        if step > 1e-12:
+            far = min(far, (head[1 + a] - 1 - place) / step)
+        elif step < -1e-12:
+            far = min(far, -place / step)
     if far <= 0.0:
         return 0.0
-    # Steps grow with distance: the near smoke decides.
     total, before = 0.0, 0.0
     for s in range(_SHADOW_STEPS):
-        after = far * ((s + 1.0) / _SHADOW_STEPS) ** 1.7
+        after = far * _SHADOW_ENDS[s + 1]
         t = 0.5 * (before + after)
         total += density_at(voxels, head, at[0] + t * go[0], at[1] + t * go[1], at[2] + t * go[2]) * (after - before)
         before = after
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _add_octaves(out: Doubles, light: Doubles, cosine: float, depth: float) -> None:
     share = 1.0
     for _ in range(_OCTAVES):
@@ -211,51 +226,72 @@ def _add_octaves(out: Doubles, light: Doubles, cosine: float, depth: float) -> N
         share *= 0.5
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _at_cell(
-    voxels: Floats,
-    head: NDArray[np.int64],
-    to_index: Doubles,
-    place: Doubles,
-    balls: Doubles,
-    suns: Doubles,
-    sextants: Doubles,
-    eye: Doubles,
-    out: Doubles,
-) -> None:
-    """Nits towards the eye per unit of scattering at a place in world space."""
-    view = place - eye  # the light's last leg runs against this
-    view /= max(math.sqrt((view**2).sum()), 1e-9)
-    light, direction = np.zeros(3), np.zeros(3)
+    voxels: Floats, head: NDArray[np.int64], to_index: Doubles, place: Doubles, balls: Doubles, suns: Doubles,
+    sextants: Doubles, eye: Doubles, scratch: Doubles, out: Doubles,
+) -> None:  # fmt: skip
+    """Nits towards the eye per unit of scattering at a place in world space. ``scratch``: float64 [5, 3]."""
+    view, light, direction, at, go = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    far = 0.0
+    for a in range(3):
+        view[a] = place[a] - eye[a]
+        far += view[a] * view[a]
+    far = max(math.sqrt(far), 1e-9)
+    for a in range(3):
+        view[a] /= far  # the light's last leg runs against this
     for number in range(len(balls)):
-        away = balls[number, :3] - place
-        distance = max(math.sqrt((away**2).sum()), 1e-9)
+        distance = 0.0
+        for a in range(3):
+            direction[a] = balls[number, a] - place[a]
+            distance += direction[a] * direction[a]
+        distance = max(math.sqrt(distance), 1e-9)
         radius = balls[number, 3]
         reach = max(distance, radius)
-        light[:] = math.pi * balls[number, 4:7] * (radius * radius / (reach * reach))
-        if light.max() < 0.01:
-            continue
-        direction[:] = away / distance
-        depth = _depth(voxels, head, to_index, place, direction, max(distance - radius, 0.0))
-        # Travels from the lamp (-direction) to the eye (-view).
-        _add_octaves(out, light, (direction * view).sum(), depth)
+        strongest, cosine = 0.0, 0.0
+        for a in range(3):
+            direction[a] /= distance
+            cosine += direction[a] * view[a]  # from the lamp (-direction) to the eye (-view)
+            light[a] = math.pi * balls[number, 4 + a] * (radius * radius / (reach * reach))
+            strongest = max(strongest, light[a])
+        if strongest >= _DIM:
+            depth = _depth(voxels, head, to_index, place, direction, max(distance - radius, 0.0), at, go)
+            _add_octaves(out, light, cosine, depth)
     for number in range(len(suns)):
-        direction[:] = -suns[number, :3]
-        light[:] = suns[number, 3:6]
-        _add_octaves(out, light, (direction * view).sum(), _depth(voxels, head, to_index, place, direction, 1e30))
+        cosine = 0.0
+        for a in range(3):
+            direction[a] = -suns[number, a]
+            light[a] = suns[number, 3 + a]
+            cosine += direction[a] * view[a]
+        _add_octaves(out, light, cosine, _depth(voxels, head, to_index, place, direction, _FAR, at, go))
     for sextant in range(6):
-        direction[:] = 0.0
+        for a in range(3):
+            direction[a] = 0.0
         direction[sextant // 2] = 1.0 - 2.0 * (sextant % 2)
-        depth = _depth(voxels, head, to_index, place, direction, 1e30)
+        depth = _depth(voxels, head, to_index, place, direction, _FAR, at, go)
         for c in range(3):
             # Diffuse light gets deeper into a forward scatterer: the similarity relation, (1 - g) of the extinction.
             out[c] += sextants[sextant, c] / 6.0 * math.exp(-depth * (1.0 - ANISOTROPY) * TINT[c])
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
+def _near_smoke(blocks: NDArray[np.uint8], head: NDArray[np.int64], x: float, y: float, z: float) -> bool:
+    """Whether the block at a voxel index or one beside it holds anything."""
+    a, b, c = int(x) // BLOCK, int(y) // BLOCK, int(z) // BLOCK
+    for i in range(max(a - 1, 0), min(a + 2, head[1])):
+        for j in range(max(b - 1, 0), min(b + 2, head[2])):
+            for k in range(max(c - 1, 0), min(c + 2, head[3])):
+                if blocks[head[0] + (i * head[2] + j) * head[3] + k] != 0:
+                    return True
+    return False
+
+
+@njit(cache=True, _nrt=False)
 def _gather(
     voxels: Floats,
     heads: NDArray[np.int64],
+    blocks: NDArray[np.uint8],
+    block_heads: NDArray[np.int64],
     which: NDArray[np.int64],
     to_index: Doubles,
     to_world: Doubles,
@@ -264,9 +300,10 @@ def _gather(
     suns: Doubles,
     sextants: Doubles,
     eye: Doubles,
+    scratch: Doubles,
     light: Floats,
 ) -> None:
-    place, out = np.zeros(3), np.zeros(3)
+    place, out = scratch[5], scratch[6]
     for v in range(len(which)):
         head = heads[which[v]]
         first, nx, ny, nz = light_heads[v]
@@ -275,10 +312,12 @@ def _gather(
             for j in range(ny):
                 for k in range(nz):
                     x, y, z = i * step[0], j * step[1], k * step[2]
+                    if not _near_smoke(blocks, block_heads[which[v]], x, y, z):
+                        continue
                     for a in range(3):
                         place[a] = to_world[v, a, 0] * x + to_world[v, a, 1] * y + to_world[v, a, 2] * z
                         place[a] += to_world[v, a, 3]
                     out[:] = 0.0
-                    _at_cell(voxels, head, to_index[v], place, balls, suns, sextants, eye, out)
+                    _at_cell(voxels, head, to_index[v], place, balls, suns, sextants, eye, scratch, out)
                     for c in range(3):
                         light[first + (i * ny + j) * nz + k, c] = out[c]
