@@ -51,7 +51,7 @@ def rock(seed: int, size: float, state: str, lod: int) -> PlantMesh:
     cut = unit(uniform3(seed, number, _CUT) * 2.0 - 1.0 + 1e-3)
     depth = 0.62 + 0.3 * uniform(seed, number, _CUT)
     for normal, distance in zip(cut, depth, strict=True):
-        over = np.maximum(points @ normal - distance, 0.0)
+        over = np.maximum(np.sum(points * normal, axis=1) - distance, 0.0)
         points = points - 0.88 * over[:, np.newaxis] * normal
     points += sphere * (0.035 * (fractal_noise(seed + 1, sphere * 7.0, 2) - 0.5))[:, np.newaxis]
     points = points * shape * np.array((1.0, 1.0, 0.72)) * (0.5 * size)
