@@ -72,6 +72,11 @@ def operator_of(context: grpc.aio.ServicerContext[Any, Any]) -> str:
     return _server_user()
 
 
+def is_remote(context: grpc.aio.ServicerContext[Any, Any]) -> bool:
+    """Whether the caller came through TLS, which every caller from another machine must."""
+    return b"ssl" in context.auth_context().get("transport_security_type", ())
+
+
 class ErrorTable(grpc.aio.ServerInterceptor):
     """Turns what servicers raise into statuses, and refuses messages that are malformed or too large."""
 

@@ -9,6 +9,7 @@ import grpc.aio
 
 from services import convert, names
 from services.calls import Calls
+from services.interceptors import is_remote
 from usd_ai.api.v1 import assets_pb2, provenance_pb2, provenance_pb2_grpc
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import InvalidRequest
@@ -27,15 +28,14 @@ class ProvenanceServicer(provenance_pb2_grpc.ProvenanceServiceServicer):
         self, request: provenance_pb2.VerifyLayerRequest, context: _Context
     ) -> provenance_pb2.VerifyLayerResponse:
         """Whether a layer is what its record signed."""
-        del context
-        return convert.verdict_message(await self._calls.step(self._engine.verify, _absolute(request.path)))
+        path = self._allowed(request.path, context)
+        return convert.verdict_message(await self._calls.step(self._engine.verify, path))
 
     async def TracePrim(  # noqa: N802
         self, request: provenance_pb2.TracePrimRequest, context: _Context
     ) -> provenance_pb2.TracePrimResponse:
         """Who made a prim, when, from which plan, seed, code and inputs."""
-        del context
-        path = _absolute(request.path)
+        path = self._allowed(request.path, context)
         return convert.trace_message(await self._calls.step(self._engine.trace, path, request.prim))
 
     async def GetRecord(  # noqa: N802
@@ -48,6 +48,17 @@ class ProvenanceServicer(provenance_pb2_grpc.ProvenanceServiceServicer):
         version = await self._calls.look(self._engine.version, *where, name.number)
         record = await self._calls.look(self._engine.record, *where, version.number)
         return convert.record_message(record, str(Path(version.folder) / "record.json"))
+
+    def _allowed(self, path: str, context: _Context) -> str:
+        """An absolute path; for callers from elsewhere one inside a project, so that nobody explores this machine."""
+        full = Path(_absolute(path)).resolve()
+        if is_remote(context) and not any(full.is_relative_to(show.root) for show in self._engine.projects.all()):
+            raise InvalidRequest(
+                "The path lies outside every project of this server.",
+                remedy="Name a published layer, as usd-ai list versions shows them.",
+                reason="PATH_OUTSIDE_PROJECT",
+            )
+        return str(full)
 
 
 def _absolute(path: str) -> str:

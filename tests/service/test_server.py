@@ -20,9 +20,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from services.door import SERVICES, Door, Tls
+from services.server import NOTE
 from tests.service.conftest import OpenDoor
 from tests.service.fakes import World
-from usd_ai.api.v1 import generation_pb2, generation_pb2_grpc
+from usd_ai.api.v1 import generation_pb2, generation_pb2_grpc, provenance_pb2, provenance_pb2_grpc
+from usd_ai.client import address as addresses
+from usd_ai.config import load_settings
 from usd_ai.core.errors import InvalidRequest
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -69,8 +72,10 @@ def test_when_the_port_is_taken_then_the_error_says_what_to_do(open_door: OpenDo
         asyncio.run(listen())
 
 
-def test_when_a_client_has_a_certificate_then_its_name_is_the_operator(world: World, tmp_path: Path) -> None:
-    authority, server, client = _authority(tmp_path, "server", "ada")
+def test_when_a_client_has_a_certificate_then_its_name_is_the_operator_and_only_projects_are_open(
+    world: World, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    authority, server, client = _authority(tmp_path_factory.mktemp("keys"), "server", "ada")
 
     async def ask() -> str:
         door = Door(world.engine, drain=0.2)
@@ -85,13 +90,23 @@ def test_when_a_client_has_a_certificate_then_its_name_is_the_operator(world: Wo
             operation = await stub.CreateGeneration(request)
             name = operation.name.removeprefix("operations/")
             operator = (await stub.GetGeneration(generation_pb2.GetGenerationRequest(name=name))).operator
+            outside = provenance_pb2.VerifyLayerRequest(path=str(server[1]))
+            inside = provenance_pb2.VerifyLayerRequest(path=str(tmp_path / "shots" / "absent.usda"))
+            told = [await _code(channel, request) for request in (outside, inside)]
         async with grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(authority.read_bytes())) as stranger:
             with pytest.raises(grpc.aio.AioRpcError):
                 await generation_pb2_grpc.GenerationServiceStub(stranger).CreateGeneration(request, timeout=3)
         await door.close()
+        assert told == [grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND]
         return operator
 
     assert asyncio.run(ask()) == "ada"
+
+
+async def _code(channel: grpc.aio.Channel, request: provenance_pb2.VerifyLayerRequest) -> grpc.StatusCode:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await provenance_pb2_grpc.ProvenanceServiceStub(channel).VerifyLayer(request)
+    return caught.value.code()
 
 
 def test_when_the_server_is_told_to_stop_then_it_drains_and_leaves_no_note(tmp_path: Path) -> None:
@@ -221,3 +236,11 @@ def _certificate(
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(signer, hashes.SHA256())
     )
+
+
+def test_when_a_default_is_known_in_two_places_then_both_say_the_same(tmp_path: Path) -> None:
+    settings = load_settings({})
+    assert f"{settings.host}:{settings.port}" == addresses.DEFAULT
+    out, _ = _start(_show(tmp_path), "--dry-run").communicate(timeout=60)
+    assert json.loads(out)["state"] == str(tmp_path / addresses.STATE)
+    assert NOTE == addresses.NOTE
