@@ -22,7 +22,8 @@ RATE = 24.0  # frames per second
 _LEAST_FRAMES = 12  # a loop below half a second is a flicker
 _LARGEST_COUNT = 64
 _PUFFS = 1.5  # Hz times the square root of the diameter in metres, how often a pool of fire puffs
-_FAINT = 0.004  # 1/m, extinction that nobody sees in a plume of this size
+_FAINT = 0.008  # 1/m, taken off everywhere: the haze that would fill the box leaves no edge where it ends
+_COLD = 600.0  # K, the tip of a flame, below the first glow: what is colder is stored as ambient air
 _FADE = 2.5  # m over which a plume thins out towards the sides of its box
 _FADE_TOP = 7.0  # m, as _FADE towards the top
 _PER_CACHE = 1 << 32  # ids that a cache may use for its own draws
@@ -150,10 +151,8 @@ def _burn(recipe: _Recipe, index: int, frames: int, seed: int, wind: tuple[float
         temperature, density = turbulence.wrinkle(
             wrinkles, _soften(hot), _soften(thick), *voxels, carried, ambient, _FAINT
         )
-        density *= fade
-        faint = density < _FAINT
-        density[faint] = 0.0
-        temperature[faint] = ambient
+        density = np.maximum(density * fade - np.float32(_FAINT), np.float32(0.0))
+        temperature[(density == 0.0) | (temperature < _COLD)] = ambient
         result.append(PlumeFrame(density, temperature, recipe.fine_voxel, origin))
     return PlumeCache(recipe.name, tuple(result), RATE)
 
