@@ -100,7 +100,7 @@ def serving(out: Path) -> Iterator[str]:
 
 def _parameters(fire: dict[str, dict[str, float | str]], shot: str) -> dict[str, float | str]:
     """The director's fire, and the moment of it that this shot shows."""
-    return {**fire["parameters"], "story_time": fire["story_time"][shot]}
+    return {**fire["world"], "story_time": fire["story_time"][shot]}
 
 
 def _tell_cut(studio: usd_ai.Studio) -> None:

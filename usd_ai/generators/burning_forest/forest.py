@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from usd_ai.generators.burning_forest.world import (
     stand_of,
     world_values,
 )
-from usd_ai.sim.firespread import burn_phases
+from usd_ai.sim.firespread import SPECIES_FIRE, burn_phases
 from usd_ai.sim.growth.noise import fractal_noise
 from usd_ai.sim.hashing import normal, salt, uniform
 from usd_ai.sim.scatter import scatter
@@ -185,14 +185,21 @@ def _characters(world: World, ids: NDArray[np.int64], places: F64) -> Stand:
 
 
 def _burn(trees: Stand, front: Front, seed: int) -> Stand:
-    arrival = front.at(trees.places[:, :2])
-    phases = burn_phases(arrival, trees.species, trees.height, trees.ids, seed)
-    return Stand(
-        **{
-            name: getattr(trees, name)
-            for name in ("ids", "places", "species", "variant", "scale", "yaw", "lean", "lean_azimuth", "height")
-        },
-        ignition=phases.ignition.astype(np.float32),
-        flaming_end=phases.flaming_end.astype(np.float32),
-        smoulder_end=phases.smoulder_end.astype(np.float32),
+    """The stand with each tree's clock; one whose crown does not catch stays as it was."""
+    at = trees.places[:, :2]
+    phases = burn_phases(
+        front.at(at),
+        trees.species,
+        trees.height,
+        trees.ids,
+        seed,
+        table=[SPECIES_FIRE[name] for name in TREES],
+        surface_intensity=front.intensity_at(at),
+    )
+    caught = phases.crown & np.isfinite(phases.ignition)
+    return replace(
+        trees,
+        ignition=np.where(caught, phases.ignition, np.inf).astype(np.float32),
+        flaming_end=np.where(caught, phases.flaming_end, np.inf).astype(np.float32),
+        smoulder_end=np.where(caught, phases.smoulder_end, np.inf).astype(np.float32),
     )

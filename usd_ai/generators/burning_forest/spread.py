@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 
 from usd_ai.core.types import World
 from usd_ai.generators.burning_forest.world import Land, number, parse_places, world_values
+from usd_ai.sim.firespread import Canopy, Grid, Moisture, arrival_from_rates, spread_rates
 from usd_ai.sim.terrain import HeightField
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 
+_TIMBER, _GRASS = 10, 1  # Anderson's fuel models: timber with litter and understorey; short grass in clearings
+_ACTIVE = 2  # of `SpreadRates.crown`
+_SLOWEST = 1e-3
 _CELL = 2.0
 _CELLS_MOST = 1024
 
@@ -24,15 +28,14 @@ class Front:
     """Arrival float32 [rows, columns] on a grid: centres ``cell`` metres apart, the first at ``low`` + cell / 2."""
 
     arrival: F32
+    intensity: F32  # kW/m of the surface fire [rows, columns]; infinite where crowns carry the fire themselves
     low: tuple[float, float]
     cell: float
 
     def at(self, xy: F64) -> F64:
         """Arrival [n] at places [n, 2], bilinear; infinite where the fire never comes or there is no grid."""
         rows, columns = self.arrival.shape
-        across = (xy[:, 0] - self.low[0]) / self.cell - 0.5
-        along = (xy[:, 1] - self.low[1]) / self.cell - 0.5
-        inside = (across > -0.5) & (across < columns - 0.5) & (along > -0.5) & (along < rows - 0.5)
+        inside, across, along = self._grid_places(xy)
         j = np.clip(np.floor(across).astype(int), 0, max(columns - 2, 0))
         i = np.clip(np.floor(along).astype(int), 0, max(rows - 2, 0))
         u, v = np.clip(across - j, 0.0, 1.0), np.clip(along - i, 0.0, 1.0)
@@ -42,15 +45,35 @@ class Front:
             value = (a[i, j] * (1 - u) + a[i, right] * u) * (1 - v) + (a[up, j] * (1 - u) + a[up, right] * u) * v
         return np.where(inside & np.isfinite(value), value, np.inf)
 
+    def intensity_at(self, xy: F64) -> F64:
+        """Intensity [n] in kW/m of the surface fire at places [n, 2], of the nearest cell; 0 off the grid."""
+        rows, columns = self.intensity.shape
+        inside, across, along = self._grid_places(xy)
+        j = np.clip(np.rint(across).astype(int), 0, columns - 1)
+        i = np.clip(np.rint(along).astype(int), 0, rows - 1)
+        return np.where(inside, self.intensity[i, j].astype(np.float64), 0.0)
+
+    def _grid_places(self, xy: F64) -> tuple[NDArray[np.bool_], F64, F64]:
+        rows, columns = self.arrival.shape
+        across = (xy[:, 0] - self.low[0]) / self.cell - 0.5
+        along = (xy[:, 1] - self.low[1]) / self.cell - 0.5
+        inside = (across > -0.5) & (across < columns - 0.5) & (along > -0.5) & (along < rows - 0.5)
+        return inside, across, along
+
     def columns(self) -> dict[str, NDArray[Any]]:
         """As named columns for the cache."""
-        return {"front.arrival": self.arrival, "front.place": np.array([*self.low, self.cell])}
+        return {
+            "front.arrival": self.arrival,
+            "front.intensity": self.intensity,
+            "front.place": np.array([*self.low, self.cell]),
+        }
 
     @classmethod
     def of(cls, columns: dict[str, NDArray[Any]]) -> Self:
         """The front that `columns` wrote."""
         x, y, cell = (float(v) for v in columns["front.place"])
-        return cls(np.asarray(columns["front.arrival"], np.float32), (x, y), cell)
+        arrival, intensity = (np.asarray(columns[f"front.{name}"], np.float32) for name in ("arrival", "intensity"))
+        return cls(arrival, intensity, (x, y), cell)
 
 
 def grid_of(land: Land) -> tuple[tuple[float, float], float, tuple[int, int]]:
@@ -83,6 +106,25 @@ def heights_on(ground: HeightField, low: tuple[float, float], cell: float, shape
     return np.where(np.isfinite(heights), heights, mean).reshape(shape)
 
 
-def rate_scale(world: World) -> float:
-    """Factor on the model's rate of spread."""
-    return number(world_values(world), "spread")
+def spread_front(world: World, land: Land, ground: HeightField, wind: F64) -> Front:
+    """The front of a world's fire, by Rothermel's surface and Van Wagner's crown fire over the host's ground."""
+    values = world_values(world)
+    low, cell, shape = grid_of(land)
+    grid = Grid(low, cell, shape)
+    fuel = np.full(shape, _TIMBER, np.int64)
+    centres = grid.centres()
+    for x, y, radius in parse_places(str(values["clearings"]), 3, "clearings"):
+        fuel[np.hypot(centres[..., 0] - x, centres[..., 1] - y) < radius] = _GRASS
+    wet = number(values, "moisture")
+    rates = spread_rates(
+        grid,
+        heights_on(ground, low, cell, shape),
+        wind,
+        fuel,
+        Moisture(one_hour=wet, ten_hour=wet + 0.01, hundred_hour=wet + 0.02),
+        canopy=Canopy() if number(values, "density") > 0.0 else None,
+        intensity=max(number(values, "spread"), _SLOWEST),
+    )
+    arrival = arrival_from_rates(rates, ignition_line(world, land, wind), line=True)
+    intensity = np.where(rates.crown == _ACTIVE, np.inf, rates.intensity).astype(np.float32)
+    return Front(arrival, intensity, low, cell)
