@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from usd_ai.stage.preview.kernel import kernel
 from usd_ai.stage.preview.surfaces import GRAIN
 from usd_ai.stage.preview.values import Camera, Doubles, Embers, Floats, Frame
 
@@ -16,10 +16,10 @@ _MARGIN = 50.0
 
 
 def draw_embers(frame: Frame, depth: Floats, picture: Doubles) -> None:
-    """Add embers to ``picture`` (nits, float64 [height, width, 3]) in place, behind what ``depth`` (`GRAIN` times as
-    fine) says is nearer.
+    """Add embers to ``picture``, nits, float64 [height, width, 3], in place.
 
-    Smoke and flames do not hide embers; haze dims them.
+    ``depth`` [GRAIN·height, GRAIN·width] says what stands before them. Smoke and flames do not hide embers; haze dims
+    them.
     """
     height, width, _ = picture.shape
     for embers in frame.embers:
@@ -56,7 +56,18 @@ def _light(frame: Frame, embers: Embers) -> Doubles:
     return embers.nits * np.exp(-frame.haze * far)[:, None]
 
 
-@njit(cache=True)
+@kernel
+def _free(depth: Floats, x: int, y: int, far: float) -> float:
+    """Share of a pixel in which nothing stands before ``far``."""
+    count = 0
+    for b in range(GRAIN):
+        for a in range(GRAIN):
+            if depth[y * GRAIN + b, x * GRAIN + a] > far:
+                count += 1
+    return count / (GRAIN * GRAIN)
+
+
+@kernel
 def _streaks(
     starts: Doubles, ends: Doubles, nits: Doubles, widths: Doubles, pixel: float, depth: Floats, picture: Doubles
 ) -> None:
@@ -82,11 +93,7 @@ def _streaks(
             px, py = x + u * dx, y + u * dy
             for j in range(max(int(py) - reach, 0), min(int(py) + reach + 1, height)):
                 for i in range(max(int(px) - reach, 0), min(int(px) + reach + 1, width)):
-                    free = 0.0
-                    for b in range(GRAIN):
-                        for a in range(GRAIN):
-                            if depth[j * GRAIN + b, i * GRAIN + a] > far:
-                                free += 1.0 / (GRAIN * GRAIN)
+                    free = _free(depth, i, j, far)
                     square = (i + 0.5 - px) ** 2 + (j + 0.5 - py) ** 2
                     weight = free * share * math.exp(-0.5 * square / (spread * spread))
                     for c in range(3):

@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from usd_ai.stage.preview import planck
+from usd_ai.stage.preview.kernel import kernel
 from usd_ai.stage.preview.scene_lights import sky
 from usd_ai.stage.preview.surfaces import GRAIN, Surfaces
 from usd_ai.stage.preview.values import Doubles, Floats, Frame
@@ -25,6 +25,7 @@ from usd_ai.stage.preview.volumes import ALBEDO, BLOCK, TINT, Packed, phase
 _STEP = 1.8  # voxels a step is long; jitter hides what that leaves out
 _STEP_PIXELS = 4.0  # or this many times what a pixel covers there, where that is longer
 _OPAQUE = 0.003
+_SAME = 0.02  # relative difference of depth under which the glow of the air is not asked for again
 _FAR = 1e30
 _MOST = 96  # volumes a ray can meet
 _HAZE_ALBEDO = 0.9  # of aged smoke
@@ -89,7 +90,7 @@ def air_colour(frame: Frame, rays: Doubles) -> Doubles:
     return total / (2 * len(turns))
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _enter(eyes: Doubles, go: Doubles, v: int, heads: NDArray[np.int64], g: int) -> tuple[float, float]:
     """Where a ray in voxel indices is inside volume ``v`` of grid ``g``; entry after exit when it never is."""
     near, far = 0.0, _FAR
@@ -105,7 +106,7 @@ def _enter(eyes: Doubles, go: Doubles, v: int, heads: NDArray[np.int64], g: int)
     return near, far
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _leave_block(at: Doubles, go: Doubles, v: int) -> float:
     """Distance to the border of the block that a place in voxel indices of volume ``v`` lies in."""
     nearest = _FAR
@@ -118,7 +119,7 @@ def _leave_block(at: Doubles, go: Doubles, v: int) -> float:
     return max(nearest, 0.0)
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _look_up(values: Floats, heads: NDArray[np.int64], g: int, x: float, y: float, z: float, out: Doubles) -> None:
     """Trilinear values [3] at an index of grid ``g``, which is clamped to the grid."""
     ny, nz = heads[g, 2], heads[g, 3]
@@ -138,7 +139,7 @@ def _look_up(values: Floats, heads: NDArray[np.int64], g: int, x: float, y: floa
         out[c] = low * (1 - u) + high * u
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _glow(kelvin: float, table: Doubles, c: int) -> float:
     place = (kelvin - planck.LOWEST) / planck.STEP
     if place <= 0.0:
@@ -149,7 +150,7 @@ def _glow(kelvin: float, table: Doubles, c: int) -> float:
     return table[low, c] * (1 - share) + table[low + 1, c] * share
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _fade(depth: float) -> float:
     """e^-depth; its Padé fraction, exact to 1e-6, where the depth is small."""
     if depth < 0.25:
@@ -158,7 +159,7 @@ def _fade(depth: float) -> float:
     return math.exp(-depth)
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _jitter(x: int, y: int) -> float:
     """Where in its first step a pixel starts, 0 to 1: a hash of the pixel (Jarzynski and Olano, JCGT 9(3), 2020)."""
     word = (x * 1664525 + y * 1013904223 + 12345) & 0xFFFFFFFF
@@ -167,7 +168,7 @@ def _jitter(x: int, y: int) -> float:
     return ((word ^ (word >> 16)) & 0xFFFFFF) / 16777216.0
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _airglow(eye: Doubles, ray: Doubles, depth: float, balls: Doubles, haze: float, out: Doubles) -> None:
     """Fire light scattered once by the haze between the eye and ``depth``.
 
@@ -194,7 +195,7 @@ def _airglow(eye: Doubles, ray: Doubles, depth: float, balls: Doubles, haze: flo
             out[c] += balls[number, 4 + c] * share
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _meet(
     eyes: Doubles, ray: Doubles, heads: NDArray[np.int64], which: NDArray[np.int64], to_index: Doubles, go: Doubles,
     met: NDArray[np.int64], span: Doubles,
@@ -215,7 +216,7 @@ def _meet(
     return count
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _forget(t: float, count: int, met: NDArray[np.int64], span: Doubles) -> int:
     """Drop the volumes that end before ``t``; the others keep their order. Returns how many are left."""
     kept = 0
@@ -227,39 +228,42 @@ def _forget(t: float, count: int, met: NDArray[np.int64], span: Doubles) -> int:
     return kept
 
 
-@njit(cache=True, _nrt=False)
-def _take_step(
-    t: float, stop: float, offset: float, count: int, met: NDArray[np.int64], span: Doubles, eyes: Doubles,
-    go: Doubles, voxels: Floats, heads: NDArray[np.int64], blocks: NDArray[np.uint8], block_heads: NDArray[np.int64],
-    which: NDArray[np.int64], voxel_world: Doubles, light: Floats, light_heads: NDArray[np.int64], soot: float,
-    cone: float, table: Doubles, at: Doubles, value: Doubles, lit: Doubles, extinction: Doubles, source: Doubles,
-) -> float:  # fmt: skip
-    """The medium from ``t`` on: fills extinction and source [3] and returns where this step ends, at most ``stop``."""
-    extinction[:] = 0.0
-    source[:] = 0.0
+@kernel
+def _reach(  # noqa: PLR0917 - numba kernels take arrays, not objects; the loop is one thought
+    t: float, stop: float, count: int, met: NDArray[np.int64], span: Doubles, eyes: Doubles, go: Doubles,
+    heads: NDArray[np.int64], blocks: NDArray[np.uint8], block_heads: NDArray[np.int64], which: NDArray[np.int64],
+    voxel_world: Doubles, cone: float, at: Doubles,
+) -> tuple[float, float]:  # fmt: skip
+    """Where the medium changes next, at most ``stop``, and the step that its finest volume asks for, `_FAR` in none."""
     end, finest = stop, _FAR
     for number in range(count):
         v = met[number]
         if span[number, 0] > t:
-            end = min(end, span[number, 0])
-            break
+            return min(end, span[number, 0]), finest
         end = min(end, span[number, 1])
         g = which[v]
         for a in range(3):
-            at[a] = min(max(eyes[v, a] + (t + 1e-6 * voxel_world[v]) * go[v, a], 0.0), heads[g, 1 + a] - 1.000001)
+            place = eyes[v, a] + (t + 1e-6 * voxel_world[v]) * go[v, a]
+            at[a] = min(max(place, 0.0), heads[g, 1 + a] - 1.000001)
         i, j, k = int(at[0]) // BLOCK, int(at[1]) // BLOCK, int(at[2]) // BLOCK
         if blocks[block_heads[g, 0] + (i * block_heads[g, 2] + j) * block_heads[g, 3] + k] == 0:
             end = min(end, t + _leave_block(at, go, v) + 1e-3 * voxel_world[v])
         else:
-            finest = min(finest, max(_STEP * voxel_world[v], t * cone))
-    if finest >= _FAR:
-        return end
-    end = min(end, t + finest * (offset if offset > 0.0 else 1.0))
-    middle = 0.5 * (t + end)
+            finest = min(finest, max(_STEP * float(voxel_world[v]), t * cone))
+    return end, finest
+
+
+@kernel
+def _mix(  # noqa: PLR0917 - as _reach
+    t: float, middle: float, count: int, met: NDArray[np.int64], span: Doubles, eyes: Doubles, go: Doubles,
+    voxels: Floats, heads: NDArray[np.int64], which: NDArray[np.int64], light: Floats, light_heads: NDArray[np.int64],
+    soot: float, table: Doubles, at: Doubles, value: Doubles, lit: Doubles, extinction: Doubles, source: Doubles,
+) -> None:  # fmt: skip
+    """Add the volumes that hold ``t`` at ``middle`` to extinction and source [3]."""
     for number in range(count):
         v = met[number]
         if span[number, 0] > t:
-            break
+            return
         g = which[v]
         for a in range(3):
             at[a] = min(max(eyes[v, a] + middle * go[v, a], 0.0), heads[g, 1 + a] - 1.000001)
@@ -275,78 +279,88 @@ def _take_step(
             smoke = value[0] * TINT[c]
             extinction[c] += smoke + hot
             source[c] += hot * _glow(value[1], table, c) + smoke * ALBEDO[c] * lit[c]
-    return end
 
 
-@njit(cache=True, _nrt=False)
-def _march(
+@kernel
+def _sort(x: int, y: int, depth: Floats, stops: Doubles, order: NDArray[np.int64]) -> None:
+    """Depths of a pixel's parts, nearest first, and which part each is of."""
+    for part in range(GRAIN * GRAIN):
+        far = np.float64(depth[y * GRAIN + part // GRAIN, x * GRAIN + part % GRAIN])
+        place = part
+        while place > 0 and stops[place - 1] > far:
+            stops[place], order[place] = stops[place - 1], order[place - 1]
+            place -= 1
+        stops[place], order[place] = far, part
+
+
+@kernel
+def _open(x: int, y: int, alpha: Floats) -> float:
+    """Share of a pixel through which the sky is seen."""
+    covered = 0.0
+    for part in range(GRAIN * GRAIN):
+        covered += alpha[y * GRAIN + part // GRAIN, x * GRAIN + part % GRAIN]
+    return 1.0 - covered / (GRAIN * GRAIN)
+
+
+@kernel
+def _march(  # noqa: C901, PLR0912, PLR0917 - as _reach
     rays: Doubles, nits: Floats, alpha: Floats, depth: Floats, skies: Doubles, airs: Doubles, eyes: Doubles,
     voxels: Floats, heads: NDArray[np.int64], blocks: NDArray[np.uint8], block_heads: NDArray[np.int64],
     which: NDArray[np.int64], to_index: Doubles, voxel_world: Doubles, light: Floats, light_heads: NDArray[np.int64],
     balls: Doubles, eye: Doubles, haze: float, soot: float, cone: float, table: Doubles, met: NDArray[np.int64],
     span: Doubles, go: Doubles, scratch: Doubles, stops: Doubles, order: NDArray[np.int64], out: Doubles,
 ) -> None:  # fmt: skip
-    height, width = rays.shape[0], rays.shape[1]
     at, value, lit, extinction, source = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     gained, through, air, fire = scratch[5], scratch[6], scratch[7], scratch[8]
     parts = GRAIN * GRAIN
-    for y in range(height):
-        for x in range(width):
-            ray = rays[y, x]
-            for part in range(parts):  # sorted by depth
-                far = np.float64(depth[y * GRAIN + part // GRAIN, x * GRAIN + part % GRAIN])
-                place = part
-                while place > 0 and stops[place - 1] > far:
-                    stops[place], order[place] = stops[place - 1], order[place - 1]
-                    place -= 1
-                stops[place], order[place] = far, part
-            count = _meet(eyes, ray, heads, which, to_index, go, met, span)
-            last = 0.0
-            for number in range(count):
-                last = max(last, span[number, 1])
-            gained[:], through[:], air[:] = 0.0, 1.0, 0.0
-            t, offset, before, lit_to = 0.0, _jitter(x, y) + 0.001, 1.0, -1.0
-            share = 1.0 / parts
-            for part in range(parts + 1):
-                stop = min(stops[part], last) if part < parts else last
-                while t < stop and max(through[0], through[1], through[2]) > _OPAQUE:
-                    count = _forget(t, count, met, span)
-                    end = _take_step(
-                        t, stop, offset, count, met, span, eyes, go, voxels, heads, blocks, block_heads, which,
-                        voxel_world, light, light_heads, soot, cone, table, at, value, lit, extinction, source,
+    for pixel in range(rays.shape[0] * rays.shape[1]):
+        y, x = pixel // rays.shape[1], pixel % rays.shape[1]
+        ray = rays[y, x]
+        _sort(x, y, depth, stops, order)
+        count = _meet(eyes, ray, heads, which, to_index, go, met, span)
+        last = 0.0
+        for number in range(count):
+            last = max(last, span[number, 1])
+        gained[:], through[:], air[:] = 0.0, 1.0, 0.0
+        t, offset, before, lit_to = 0.0, _jitter(x, y) + 0.001, 1.0, -1.0
+        for part in range(parts + 1):
+            stop = min(stops[part], last) if part < parts else last
+            while t < stop and max(through[0], through[1], through[2]) > _OPAQUE:
+                count = _forget(t, count, met, span)
+                end, step = _reach(
+                    t, stop, count, met, span, eyes, go, heads, blocks, block_heads, which, voxel_world, cone, at
+                )
+                extinction[:], source[:] = 0.0, 0.0
+                if step < _FAR:
+                    end, offset = min(end, t + step * offset), 1.0
+                    _mix(
+                        t, 0.5 * (t + end), count, met, span, eyes, go, voxels, heads, which, light, light_heads, soot,
+                        table, at, value, lit, extinction, source,
                     )  # fmt: skip
-                    if extinction[1] > 0.0:
-                        offset = 0.0
-                    after = math.exp(-haze * end)
+                after = math.exp(-haze * end)
+                for c in range(3):
+                    air[c] += through[c] * (before - after)
+                    if extinction[c] > 0.0:
+                        kept = _fade(extinction[c] * (end - t))
+                        gained[c] += through[c] * before * source[c] / extinction[c] * (1.0 - kept)
+                        through[c] *= kept
+                t, before = end, after
+            if part == parts or stops[part] >= _FAR:
+                share = _open(x, y, alpha)
+                if share > 0.0:
+                    _airglow(eye, ray, _FAR, balls, haze, fire)
                     for c in range(3):
-                        air[c] += through[c] * (before - after)
-                        if extinction[c] > 0.0:
-                            kept = _fade(extinction[c] * (end - t))
-                            gained[c] += through[c] * before * source[c] / extinction[c] * (1.0 - kept)
-                            through[c] *= kept
-                    t, before = end, after
-                if part == parts or stops[part] >= _FAR:
-                    # The sky, for what is left of the pixel.
-                    left = 0.0
-                    for other in range(parts):
-                        a, b = y * GRAIN + other // GRAIN, x * GRAIN + other % GRAIN
-                        left += share * (1.0 - alpha[a, b])
-                    if left > 0.0:
-                        _airglow(eye, ray, 1e12, balls, haze, fire)
-                        for c in range(3):
-                            thick = 0.5 + 0.5 * through[c]
-                            seen = gained[c] + (air[c] + through[c] * before) * skies[y, x, c] + fire[c] * thick
-                            out[y, x, c] += left * seen
-                    break
-                a, b = y * GRAIN + order[part] // GRAIN, x * GRAIN + order[part] % GRAIN
-                if alpha[a, b] > 0.0:
-                    far = stops[part]
-                    dim = math.exp(-haze * far)
-                    if abs(far - lit_to) > 0.02 * far:
-                        _airglow(eye, ray, far, balls, haze, fire)
-                        lit_to = far
-                    for c in range(3):
-                        mist = air[c] + through[c] * (before - dim)
-                        thick = 0.5 + 0.5 * through[c]
-                        seen = alpha[a, b] * (gained[c] + mist * airs[y, x, c] + fire[c] * thick)
-                        out[y, x, c] += share * (seen + through[c] * dim * nits[a, b, c])
+                        seen = gained[c] + (air[c] + through[c] * before) * skies[y, x, c]
+                        out[y, x, c] += share * (seen + fire[c] * (0.5 + 0.5 * through[c]))
+                break
+            a, b = y * GRAIN + order[part] // GRAIN, x * GRAIN + order[part] % GRAIN
+            if alpha[a, b] > 0.0:
+                far = stops[part]
+                dim = math.exp(-haze * far)
+                if abs(far - lit_to) > _SAME * far:
+                    _airglow(eye, ray, far, balls, haze, fire)
+                    lit_to = far
+                for c in range(3):
+                    mist = (air[c] + through[c] * (before - dim)) * airs[y, x, c]
+                    seen = gained[c] + mist + fire[c] * (0.5 + 0.5 * through[c])
+                    out[y, x, c] += (alpha[a, b] * seen + through[c] * dim * nits[a, b, c]) / parts

@@ -6,8 +6,12 @@ number of threads, so one thread is what makes bytes equal on machines of any wi
 
 from __future__ import annotations
 
+from typing import Any
+
 import drjit
-import mitsuba as mi
+import mitsuba
+
+mi: Any = mitsuba  # its stubs describe array types that the scalar variant does not have
 
 mi.set_variant("scalar_rgb")
 mi.set_log_level(mi.LogLevel.Error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +55,11 @@ def preview_task(
         frame = scene.read_frame(composed, camera, float(frame_number), size)
         picture = draw(frame, size, samples)
         path = Path(out or folder) / f"{root or 'host'}.{frame_number:04d}.png"
-        text = {"Frame": str(frame_number), "Camera": frame.camera.path, "Description": " ".join((ALWAYS, *frame.notes))}
+        text = {
+            "Frame": str(frame_number),
+            "Camera": frame.camera.path,
+            "Description": " ".join((ALWAYS, *frame.notes)),
+        }
         _write(path, png.encode(picture, text))
         pictures.append(str(path))
     if report is not None:
@@ -89,4 +92,4 @@ def _write(path: Path, data: bytes) -> None:
     """Whole or not at all: a reader never meets half a picture."""
     unfinished = path.with_suffix(".png.part")
     unfinished.write_bytes(data)
-    os.replace(unfinished, path)
+    unfinished.replace(path)

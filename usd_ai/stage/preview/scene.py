@@ -50,7 +50,9 @@ def compose(stage_path: str, layer_path: str, root: str) -> Composed:
     host = Sdf.Layer.FindOrOpen(stage_path)
     top = Sdf.Layer.CreateAnonymous("preview.usda")
     source = Usd.Stage.Open(host, Usd.Stage.LoadNone)
-    top.subLayerPaths = [stage_path] + ([layer_path] if layer_path else [])
+    for path in (stage_path, layer_path):
+        if path:
+            top.subLayerPaths.append(path)
     top.timeCodesPerSecond = source.GetTimeCodesPerSecond()
     top.framesPerSecond = source.GetFramesPerSecond()
     stage = Usd.Stage.Open(top, Usd.Stage.LoadNone)
@@ -68,7 +70,7 @@ def compose(stage_path: str, layer_path: str, root: str) -> Composed:
 
 
 def _camera_prims(stage: Usd.Stage) -> Iterator[Usd.Prim]:
-    return (prim for prim in Usd.PrimRange.Stage(stage, Usd.TraverseInstanceProxies()) if prim.IsA(UsdGeom.Camera))
+    return (prim for prim in Usd.PrimRange.Stage(stage, Usd.TraverseInstanceProxies()) if prim.IsA("Camera"))
 
 
 def read_camera(stage: Usd.Stage, path: str, frame: float, aspect: float) -> tuple[Camera, list[str]]:
@@ -77,7 +79,7 @@ def read_camera(stage: Usd.Stage, path: str, frame: float, aspect: float) -> tup
     The picture keeps the camera's horizontal field of view. Raises NotFound.
     """
     prim = stage.GetPrimAtPath(path) if path else next(_camera_prims(stage), None)
-    if prim is None or not prim.IsA(UsdGeom.Camera):
+    if prim is None or not prim.IsA("Camera"):
         raise NotFound(
             f"The stage has no camera {path or 'at all'}.",
             remedy="Name one of the stage's cameras.",
@@ -186,19 +188,19 @@ def _walk(prim: Usd.Prim, found: _Findings) -> None:
 
 def _take(prim: Usd.Prim, found: _Findings) -> bool:
     """Read one prim; True when nothing below it is to be visited."""
-    if prim.IsA(UsdGeom.PointInstancer):
+    if prim.IsA("PointInstancer"):
         found.instances.append(found.geometry.instancer(UsdGeom.PointInstancer(prim)))
         return True
-    if prim.IsA(UsdGeom.Mesh) or prim.IsA(UsdGeom.Sphere) or prim.IsA(UsdGeom.Cube) or prim.IsA(UsdGeom.Plane):
+    if prim.IsA("Mesh") or prim.IsA("Sphere") or prim.IsA("Cube") or prim.IsA("Plane"):
         found.meshes += found.geometry.meshes(prim)
-    elif prim.IsA(UsdVol.Volume):
+    elif prim.IsA("Volume"):
         found.volumes.append(scene_effects.read_volume(UsdVol.Volume(prim), found.frame, found.library))
         return True
-    elif prim.IsA(UsdGeom.Points):
+    elif prim.IsA("Points"):
         embers, note = scene_effects.read_embers(UsdGeom.Points(prim), found.frame)
         found.embers.append(embers)
         found.notes += note
-    elif prim.HasAPI(UsdLux.LightAPI):
+    elif UsdLux.LightAPI(prim):
         found.lights.take(prim)
     elif str(prim.GetTypeName()) in _UNDRAWN:
         kind = str(prim.GetTypeName())
@@ -206,9 +208,7 @@ def _take(prim: Usd.Prim, found: _Findings) -> bool:
     return False
 
 
-def _stated(
-    root: Usd.Prim | None, key: str, default: float, what: str, unit: str, notes: list[str]
-) -> float:
+def _stated(root: Usd.Prim | None, key: str, default: float, what: str, unit: str, notes: list[str]) -> float:
     """A number from the layer's root, as custom data or attribute, or the default with a note that says so."""
     said = None
     if root is not None and root.IsValid():

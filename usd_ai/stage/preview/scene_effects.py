@@ -64,9 +64,7 @@ def _decode(path: str) -> vdb.VdbFile:
         ) from error
 
 
-def _join(
-    found: list[tuple[vdb.VdbFile, vdb.Grid] | None], key: tuple[tuple[str, str], ...]
-) -> VolumeGrids:
+def _join(found: list[tuple[vdb.VdbFile, vdb.Grid] | None], key: tuple[tuple[str, str], ...]) -> VolumeGrids:
     """Three grids of one transform as one array over the box that holds them all, with a rim of empty voxels."""
     present = [(file, grid) for entry in found if entry is not None for file, grid in [entry]]
     full = [(file, grid) for file, grid in present if grid.values.size]
@@ -93,7 +91,9 @@ def _join(
         values[x : x + a, y : y + b, z : z + c, channel] = grid.values
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     corner = np.array(first.translation) + first.voxel_size * low
-    return VolumeGrids(np.maximum(values, 0.0), (float(corner[0]), float(corner[1]), float(corner[2])), first.voxel_size)
+    return VolumeGrids(
+        np.maximum(values, 0.0), (float(corner[0]), float(corner[1]), float(corner[2])), first.voxel_size
+    )
 
 
 def read_volume(volume: UsdVol.Volume, frame: float, library: Library) -> Volume:
@@ -147,7 +147,9 @@ def _ember_kelvin(prim: Usd.Prim, frame: float, count: int) -> tuple[Doubles, li
             return np.broadcast_to(planck.emission(np.clip(values, 500.0, 3500.0)), (count, 3)).copy(), []
     nits = np.tile(planck.emission(np.array([EMBER_KELVIN])), (count, 1))
     color = api.GetPrimvar("displayColor")
-    shown = np.array(color.ComputeFlattened(frame) or [], dtype=np.float64).reshape(-1, 3) if color else np.zeros((0, 3))
+    shown = (
+        np.array(color.ComputeFlattened(frame) or [], dtype=np.float64).reshape(-1, 3) if color else np.zeros((0, 3))
+    )
     if count and len(shown) in {1, count}:
         luma = shown @ planck.LUMA
         # Colours stand for how hot each is against the hottest; their luminance carries on as relative brightness.

@@ -9,7 +9,9 @@ from pxr import Usd, UsdGeom, UsdShade
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.stage.preview.values import Doubles, Floats, Instances, Mesh
 
-_GREY = (0.18, 0.18, 0.18)
+Color = tuple[float, float, float]
+
+_GREY: Color = (0.18, 0.18, 0.18)
 _SPHERE_RINGS, _SPHERE_SIDES = 10, 20
 
 
@@ -58,7 +60,7 @@ class Reader:
             return meshes
         own, _ = self._cache.GetLocalTransformation(root)
         for prim in Usd.PrimRange(root, Usd.TraverseInstanceProxies()):
-            if prim.IsA(UsdGeom.PointInstancer):
+            if prim.IsA("PointInstancer"):
                 self.notes.append("Instancers inside prototypes are not drawn.")
                 continue
             image = UsdGeom.Imageable(prim)
@@ -69,15 +71,15 @@ class Reader:
         return meshes
 
     def _read(self, prim: Usd.Prim, matrix: Doubles) -> list[Mesh]:
-        if prim.IsA(UsdGeom.Mesh):
+        if prim.IsA("Mesh"):
             return self._mesh(UsdGeom.Mesh(prim), matrix)
         shape = _implicit(prim, self._frame)
         if shape is None:
             return []
         points, triangles = shape
-        color, emission = self._surface(prim)
-        colors = np.tile(np.float32(color if color is not None else self._constant_color(prim)), (len(points), 1))
-        return [Mesh(_place(points, matrix), triangles, colors, emission)]
+        color = self._surface(prim)
+        colors = np.tile(np.array(color or self._constant_color(prim), dtype=np.float32), (len(points), 1))
+        return [Mesh(_place(points, matrix), triangles, colors)]
 
     def _mesh(self, mesh: UsdGeom.Mesh, matrix: Doubles) -> list[Mesh]:
         prim = mesh.GetPrim()
@@ -97,22 +99,22 @@ class Reader:
         if prim.HasAttribute("primvars:skel:jointIndices"):
             self.notes.append("Skinned meshes are drawn in their bind pose.")
         places, faces = _fan(counts)
-        color, emission = self._surface(prim)
+        color = self._surface(prim)
         placed = _place(points, matrix)
         if color is not None:
-            return [Mesh(placed, corners[places], np.tile(np.float32(color), (len(points), 1)), emission)]
+            return [Mesh(placed, corners[places], np.tile(np.array(color, dtype=np.float32), (len(points), 1)))]
         values, kind = self._display_color(prim)
         if kind in {UsdGeom.Tokens.vertex, UsdGeom.Tokens.varying} and len(values) == len(points):
-            return [Mesh(placed, corners[places], values, emission)]
+            return [Mesh(placed, corners[places], values)]
         if kind == UsdGeom.Tokens.uniform and len(values) == len(counts):
             loose = np.repeat(values[faces], 3, axis=0)
         elif kind == UsdGeom.Tokens.faceVarying and len(values) == len(corners):
             loose = values[places.reshape(-1)]
         else:
-            first = values[0] if len(values) else np.float32(_GREY)
-            return [Mesh(placed, corners[places], np.tile(first, (len(points), 1)), emission)]
+            first = values[0] if len(values) else np.array(_GREY, dtype=np.float32)
+            return [Mesh(placed, corners[places], np.tile(first, (len(points), 1)))]
         soup = placed[corners[places].reshape(-1)]
-        return [Mesh(soup, np.arange(len(soup), dtype=np.int32).reshape(-1, 3), loose, emission)]
+        return [Mesh(soup, np.arange(len(soup), dtype=np.int32).reshape(-1, 3), loose)]
 
     def _display_color(self, prim: Usd.Prim) -> tuple[Floats, str]:
         primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayColor")
@@ -125,32 +127,29 @@ class Reader:
         values, _ = self._display_color(prim)
         return (float(values[0][0]), float(values[0][1]), float(values[0][2])) if len(values) else _GREY
 
-    def _surface(
-        self, prim: Usd.Prim
-    ) -> tuple[tuple[float, float, float] | None, tuple[float, float, float]]:
-        """Albedo of the bound UsdPreviewSurface, None where displayColor says it; and its emission in nits."""
-        nothing = (0.0, 0.0, 0.0)
+    def _surface(self, prim: Usd.Prim) -> Color | None:
+        """Albedo of the bound UsdPreviewSurface; None where displayColor says it."""
         material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
         if not material:
-            return None, nothing
+            return None
         shader, _, _ = material.ComputeSurfaceSource()
         if not shader or shader.GetIdAttr().Get() != "UsdPreviewSurface":
             self.notes.append("Materials other than UsdPreviewSurface are drawn with their displayColor.")
-            return None, nothing
+            return None
         glow = shader.GetInput("emissiveColor")
-        value = glow.Get(self._frame) if glow else None
-        emission = (float(value[0]), float(value[1]), float(value[2])) if value is not None else nothing
+        if glow and (glow.HasConnectedSource() or any(glow.Get(self._frame) or ())):
+            self.notes.append("Materials that glow of themselves are drawn without their glow.")
         diffuse = shader.GetInput("diffuseColor")
         if not diffuse:
-            return None, emission
+            return None
         if diffuse.HasConnectedSource():
             source, _, _ = diffuse.GetConnectedSource()
             kind = UsdShade.Shader(source.GetPrim()).GetIdAttr().Get()
             if kind is not None and str(kind).startswith("UsdUVTexture"):
                 self.notes.append("Textures are not drawn; such meshes show their displayColor.")
-            return None, emission
+            return None
         value = diffuse.Get(self._frame)
-        return ((float(value[0]), float(value[1]), float(value[2])) if value is not None else None), emission
+        return (float(value[0]), float(value[1]), float(value[2])) if value is not None else None
 
 
 def _fan(counts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -169,19 +168,21 @@ def _place(points: Floats, matrix: Doubles) -> Floats:
 
 def _implicit(prim: Usd.Prim, frame: float) -> tuple[Floats, NDArray[np.int32]] | None:
     """Triangles of a Sphere, Cube or Plane in its own space."""
-    if prim.IsA(UsdGeom.Sphere):
+    if prim.IsA("Sphere"):
         return _sphere(float(UsdGeom.Sphere(prim).GetRadiusAttr().Get(frame)))
-    if prim.IsA(UsdGeom.Cube):
+    if prim.IsA("Cube"):
         half = 0.5 * float(UsdGeom.Cube(prim).GetSizeAttr().Get(frame))
-        corners = np.float32([[x, y, z] for x in (-half, half) for y in (-half, half) for z in (-half, half)])
+        corners = np.array(
+            [[x, y, z] for x in (-half, half) for y in (-half, half) for z in (-half, half)], dtype=np.float32
+        )
         quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
-        return corners, np.int32([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))])
-    if prim.IsA(UsdGeom.Plane):
+        return corners, np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))], dtype=np.int32)
+    if prim.IsA("Plane"):
         plane = UsdGeom.Plane(prim)
         wide, long = 0.5 * float(plane.GetWidthAttr().Get(frame)), 0.5 * float(plane.GetLengthAttr().Get(frame))
-        flat = np.float32([[-wide, -long, 0], [wide, -long, 0], [wide, long, 0], [-wide, long, 0]])
+        flat = np.array([[-wide, -long, 0], [wide, -long, 0], [wide, long, 0], [-wide, long, 0]], dtype=np.float32)
         order = {"X": (2, 1, 0), "Y": (0, 2, 1), "Z": (0, 1, 2)}[str(plane.GetAxisAttr().Get())]
-        return np.ascontiguousarray(flat[:, order]), np.int32([[0, 1, 2], [0, 2, 3]])
+        return np.ascontiguousarray(flat[:, order]), np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
     return None
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-
 import numpy as np
 from pxr import Sdf, Usd, UsdGeom, UsdLux
 
@@ -34,18 +33,20 @@ class Reader:
     def take(self, prim: Usd.Prim) -> None:
         """Add a light. Raises NotFound for a missing sky picture."""
         nits = self._nits(prim)
-        if prim.IsA(UsdLux.SphereLight):
+        if prim.IsA("SphereLight"):
             self.balls.append(self._ball(UsdLux.SphereLight(prim), nits))
-        elif prim.IsA(UsdLux.DistantLight):
+        elif prim.IsA("DistantLight"):
             self.suns.append(self._sun(UsdLux.DistantLight(prim), nits))
-        elif prim.IsA(UsdLux.DomeLight) or prim.GetTypeName() == "DomeLight_1":
+        elif prim.IsA("DomeLight") or prim.GetTypeName() == "DomeLight_1":
             self.domes.append(self._dome(prim, nits))
         else:
             self.notes.append(f"Lights of type {prim.GetTypeName()} are not drawn.")
 
     def _nits(self, prim: Usd.Prim) -> Doubles:
         light = UsdLux.LightAPI(prim)
-        level = float(light.GetIntensityAttr().Get(self._frame)) * 2.0 ** float(light.GetExposureAttr().Get(self._frame))
+        level = float(light.GetIntensityAttr().Get(self._frame)) * 2.0 ** float(
+            light.GetExposureAttr().Get(self._frame)
+        )
         color = np.array(light.GetColorAttr().Get(self._frame), dtype=np.float64)
         if light.GetEnableColorTemperatureAttr().Get(self._frame):
             kelvin = float(light.GetColorTemperatureAttr().Get(self._frame))
@@ -73,7 +74,7 @@ class Reader:
         return Sun(_triple(travels / np.linalg.norm(travels)), _triple(nits))
 
     def _dome(self, prim: Usd.Prim, nits: Doubles) -> Dome:
-        light = UsdLux.DomeLight(prim) if prim.IsA(UsdLux.DomeLight) else UsdLux.DomeLight_1(prim)
+        light = UsdLux.DomeLight(prim) if prim.IsA("DomeLight") else UsdLux.DomeLight_1(prim)
         asset = light.GetTextureFileAttr().Get(self._frame)
         picture = np.ones((2, 4, 3), np.float32)
         if asset is not None and asset.path:
@@ -121,7 +122,7 @@ def read_sky(asset: Sdf.AssetPath) -> Floats:
 
 def even_dusk() -> Dome:
     """The sky that is assumed where a stage has none."""
-    return Dome(np.tile(np.float32(_EVEN_SKY), (2, 4, 1)), np.eye(3))
+    return Dome(np.tile(np.array(_EVEN_SKY, dtype=np.float32), (2, 4, 1)), np.eye(3))
 
 
 def sky(domes: tuple[Dome, ...], directions: Doubles) -> Doubles:

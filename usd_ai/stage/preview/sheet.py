@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def contact_sheet(entries: tuple[SheetEntry, ...], out: str, *, heading: str = "
     data = png.encode(np.asarray(page, dtype=np.uint8), {})
     unfinished = Path(f"{out}.part")
     unfinished.write_bytes(data)
-    os.replace(unfinished, out)
+    unfinished.replace(out)
     return out
 
 

@@ -34,8 +34,11 @@ _SKY_SHARE = 1.0  # samples given to sky and suns, against those given to all fi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surfaces:
-    """What rays meet. ``nits`` float32 [h, w, 3], premultiplied with ``alpha`` float32 [h, w]; ``depth`` float32
-    [h, w]: distance along the ray in host units, inf where there is only sky."""
+    """What rays meet, in sub-pixels.
+
+    ``nits`` float32 [h, w, 3], premultiplied with ``alpha`` float32 [h, w]; ``depth`` float32 [h, w]: distance along
+    the ray in host units, inf where there is only sky.
+    """
 
     nits: Floats
     alpha: Floats
@@ -47,7 +50,10 @@ class Surfaces:
 
 
 def render_surfaces(frame: Frame, size: tuple[int, int], samples: int) -> Surfaces:
-    """Surfaces at ``GRAIN`` times ``size`` = (width, height); ``samples``: rays per pixel of the picture, half of them to lights."""
+    """Surfaces at ``GRAIN`` times ``size`` = (width, height).
+
+    ``samples``: rays per pixel of the picture, half of them to lights; at least two per sub-pixel are sent.
+    """
     width, height = size[0] * GRAIN, size[1] * GRAIN
     shapes = _shapes(frame, width)
     if not shapes:
@@ -176,9 +182,7 @@ def _envmap(domes: tuple[Dome, ...]) -> object:
     phi = 2.0 * math.pi * (np.arange(_SKY_COLUMNS) + 0.5) / _SKY_COLUMNS
     theta = math.pi * (np.arange(_SKY_ROWS) + 0.5) / _SKY_ROWS
     sine = np.sin(theta)[:, None]
-    directions = np.stack(
-        np.broadcast_arrays(np.sin(phi) * sine, np.cos(theta)[:, None], -np.cos(phi) * sine), axis=-1
-    )
+    directions = np.stack(np.broadcast_arrays(np.sin(phi) * sine, np.cos(theta)[:, None], -np.cos(phi) * sine), axis=-1)
     bitmap = mi.Bitmap(np.maximum(sky(domes, directions), _DARKEST).astype(np.float32))
     return {"type": "envmap", "bitmap": bitmap, "scale": 1.0, "sampling_weight": _SKY_SHARE}
 
@@ -226,7 +230,7 @@ def _mesh(name: str, parts: tuple[Mesh, ...], paint: object) -> Any:  # noqa: AN
     triangles = np.concatenate([part.triangles + offset for part, offset in zip(parts, start[:-1], strict=True)])
     properties = mi.Properties()
     properties["paint"] = paint
-    mesh = mi.Mesh(name, len(points), len(triangles), properties, False, False)
+    mesh = mi.Mesh(name, len(points), len(triangles), properties)
     # Per face: for instances Mitsuba 3.9.1 takes barycentric coordinates of vertex attributes in the wrong space.
     mesh.add_attribute("face_color", 3, colors[triangles].mean(axis=1).astype(np.float32).ravel())
     parameters = mi.traverse(mesh)

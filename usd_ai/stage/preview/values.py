@@ -53,13 +53,14 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
-    """Triangles. ``points`` float32 [n, 3], ``triangles`` int32 [m, 3], ``colors`` float32 [n, 3], linear Rec.709
-    albedo. ``emission``: nits of the surface itself, linear Rec.709."""
+    """Triangles.
+
+    ``points`` float32 [n, 3], ``triangles`` int32 [m, 3], ``colors`` float32 [n, 3]: linear Rec.709 albedo.
+    """
 
     points: Floats
     triangles: NDArray[np.int32]
     colors: Floats
-    emission: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +92,11 @@ class Sun:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dome:
-    """A lat-long sky. ``nits`` float32 [rows, columns, 3]; ``from_world`` float64 [3, 3]: row vector directions in
-    world space to the dome's own, in which +Y is up and the picture's centre lies along +Z."""
+    """A lat-long sky.
+
+    ``nits`` float32 [rows, columns, 3]; ``from_world`` float64 [3, 3]: row vector directions in world space to the
+    dome's own, in which +Y is up and the picture's centre lies along +Z.
+    """
 
     nits: Floats
     from_world: Doubles
@@ -121,8 +125,10 @@ class Volume:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embers:
-    """Glowing points: ``points`` and ``velocities`` (per second) float64 [n, 3], ``widths`` float64 [n], ``nits``
-    float64 [n, 3]."""
+    """Glowing points.
+
+    ``points`` and ``velocities`` (per second) float64 [n, 3], ``widths`` float64 [n], ``nits`` float64 [n, 3].
+    """
 
     points: Doubles
     velocities: Doubles

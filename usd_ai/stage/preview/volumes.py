@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from usd_ai.stage.preview.kernel import kernel
 from usd_ai.stage.preview.scene_lights import sky
 from usd_ai.stage.preview.values import Doubles, Floats, Frame, Volume, VolumeGrids
 
@@ -161,7 +161,7 @@ def _light(frame: Frame, packed: Packed) -> None:
     )
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def density_at(voxels: Floats, head: NDArray[np.int64], x: float, y: float, z: float) -> float:
     """Trilinear extinction at a voxel index; 0 outside."""
     nx, ny, nz = head[1], head[2], head[3]
@@ -181,14 +181,14 @@ def density_at(voxels: Floats, head: NDArray[np.int64], x: float, y: float, z: f
     return low * (1 - u) + high * u
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def phase(cosine: float, g: float) -> float:
     """Henyey-Greenstein, 1/sr."""
     base = 1.0 + g * g - 2.0 * g * cosine
     return (1.0 - g * g) / (4.0 * math.pi * base * math.sqrt(base))
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _depth(
     voxels: Floats, head: NDArray[np.int64], to_index: Doubles, start: Doubles, direction: Doubles, reach: float,
     at: Doubles, go: Doubles,
@@ -216,7 +216,7 @@ def _depth(
     return total
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _add_octaves(out: Doubles, light: Doubles, cosine: float, depth: float) -> None:
     share = 1.0
     for _ in range(_OCTAVES):
@@ -226,8 +226,8 @@ def _add_octaves(out: Doubles, light: Doubles, cosine: float, depth: float) -> N
         share *= 0.5
 
 
-@njit(cache=True, _nrt=False)
-def _at_cell(
+@kernel
+def _at_cell(  # noqa: C901 - kinds of light one after the other; a numba kernel takes arrays, not objects
     voxels: Floats, head: NDArray[np.int64], to_index: Doubles, place: Doubles, balls: Doubles, suns: Doubles,
     sextants: Doubles, eye: Doubles, scratch: Doubles, out: Doubles,
 ) -> None:  # fmt: skip
@@ -274,7 +274,7 @@ def _at_cell(
             out[c] += sextants[sextant, c] / 6.0 * math.exp(-depth * (1.0 - ANISOTROPY) * TINT[c])
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def _near_smoke(blocks: NDArray[np.uint8], head: NDArray[np.int64], x: float, y: float, z: float) -> bool:
     """Whether the block at a voxel index or one beside it holds anything."""
     a, b, c = int(x) // BLOCK, int(y) // BLOCK, int(z) // BLOCK
@@ -286,8 +286,8 @@ def _near_smoke(blocks: NDArray[np.uint8], head: NDArray[np.int64], x: float, y:
     return False
 
 
-@njit(cache=True, _nrt=False)
-def _gather(
+@kernel
+def _gather(  # noqa: PLR0917 - as _at_cell
     voxels: Floats,
     heads: NDArray[np.int64],
     blocks: NDArray[np.uint8],
@@ -307,11 +307,11 @@ def _gather(
     for v in range(len(which)):
         head = heads[which[v]]
         first, nx, ny, nz = light_heads[v]
-        step = (np.float64(head[1] - 1) / (nx - 1), np.float64(head[2] - 1) / (ny - 1), np.float64(head[3] - 1) / (nz - 1))
+        wide, deep, tall = (head[1] - 1.0) / (nx - 1), (head[2] - 1.0) / (ny - 1), (head[3] - 1.0) / (nz - 1)
         for i in range(nx):
             for j in range(ny):
                 for k in range(nz):
-                    x, y, z = i * step[0], j * step[1], k * step[2]
+                    x, y, z = i * wide, j * deep, k * tall
                     if not _near_smoke(blocks, block_heads[which[v]], x, y, z):
                         continue
                     for a in range(3):
