@@ -1,6 +1,6 @@
 """Detail finer than a simulation's voxels: periodic divergence-free noise, and fields wrinkled by it.
 
-Source: Bridson, Houriham and Nordenstam, "Curl-Noise for Procedural Fluid Flow", SIGGRAPH 2007; the spectrum is
+Source: Bridson, Hourihan and Nordenstam, "Curl-Noise for Procedural Fluid Flow", SIGGRAPH 2007; the spectrum is
 Kolmogorov's and texture coordinates are carried in two staggered phases as in Kim et al., "Wavelet Turbulence for
 Fluid Simulation", SIGGRAPH 2008, sections 3 and 5. The noise is synthesised in Fourier space, so a tile repeats
 without a seam and has no divergence.
