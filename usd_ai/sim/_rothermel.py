@@ -144,8 +144,8 @@ def _live_extinction(fuel: FuelModel, load: Floats, sav: Floats, wet_dead: Float
 def length_to_breadth(midflame: Floats) -> Floats:
     """How much longer than broad a fire grows in a midflame wind in m/s: 1 in still air, at most 8.
 
-    Anderson, "Predicting wind-driven wild land fire size and shape", INT-305, 1983, equation 17, as Finney gives it in
-    FARSITE (RMRS-RP-4, 1998, equation 9), which takes off 0.397 to begin with a circle.
+    Anderson, "Predicting wind-driven wild land fire size and shape", INT-305, 1983, as Finney gives it in
+    FARSITE (RMRS-RP-4, 1998), which takes off 0.397 to begin with a circle.
     """
     speed = np.minimum(midflame, 20.0)
     return np.minimum(0.936 * np.exp(0.2566 * speed) + 0.461 * np.exp(-0.1548 * speed) - 0.397, 8.0)
@@ -154,7 +154,7 @@ def length_to_breadth(midflame: Floats) -> Floats:
 def crown_threshold(crown_base_m: float | Floats, foliage_moisture: float) -> Floats:
     """Intensity in kW/m of a surface fire that sets crowns alight whose lowest branches hang at a height in metres.
 
-    Van Wagner, "Conditions for the start and spread of crown fire", Can. J. For. Res. 7, 1977, equation 4.
+    Van Wagner, "Conditions for the start and spread of crown fire", Can. J. For. Res. 7, 1977.
     """
     base = np.asarray(crown_base_m, dtype=np.float64)
     return (0.010 * base * (460.0 + 2590.0 * foliage_moisture)) ** 1.5

@@ -64,9 +64,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 _SLIMMEST = 5.0  # length to breadth; gusts and eddies keep real fires from being slimmer for long
-_CROWN_OVER_SURFACE = 3.34  # Rothermel, "Predicting behavior and size of crown fires", INT-438, 1991, page 7
+_CROWN_OVER_SURFACE = 3.34  # Rothermel, "Predicting behavior and size of crown fires", INT-438, 1991
 _CROWN_WIND = 0.4  # midflame over open wind, for the fuel model 10 that stands for crowns; as above
-_ACTIVE_FLUX = 3.0 / 60.0  # kg/m² a second that an active crown fire needs; Van Wagner 1977, equation 9
+_ACTIVE_FLUX = 3.0 / 60.0  # kg/m² a second that an active crown fire needs; Van Wagner 1977
 _CROWN_SLOWEST, _CROWN_FASTEST = 0.3, 1.1  # m/s; Taylor et al., Can. J. For. Res. 34, 2004 (Northwest Territories)
 _STEEPEST = 1.2  # tangent; beyond it Rothermel's slope factor was not measured
 
@@ -128,7 +128,7 @@ def spread_rates(
     y at 10 m in the open, one vector or [rows, columns, 2]; ``wind_factor`` of it reaches the flames (0.4 open, 0.1
     to 0.3 under trees: Albini and Baughman, INT-221, 1979). ``fuel``: numbers of `FUEL_MODELS`, one or [rows,
     columns]; 0 does not burn. ``intensity`` multiplies all rates. Wind and slope add up as vectors (Finney,
-    RMRS-RP-4, 1998, page 5). With a ``canopy``, crowns burn where the surface fire is hot enough, and where the crown
+    RMRS-RP-4, 1998). With a ``canopy``, crowns burn where the surface fire is hot enough, and where the crown
     fire is also fast enough to feed itself it takes over the spread, at 0.3 to 1.1 m/s.
 
     Raises InvalidRequest for a fuel model that does not exist, arrays of another shape, or a grid without cells.
