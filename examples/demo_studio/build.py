@@ -61,6 +61,8 @@ clearings = "{open_country}"
 # Where the wind blows to, degrees counter-clockwise from east, and its speed in m/s.
 wind_direction = {show.WIND_DIRECTION:g}
 wind_speed = {show.WIND_SPEED:g}
+# Speed of the front against what the model gives for this wind and fuel.
+spread = {show.SPREAD:g}
 
 # Seconds after ignition at frame {show.CUT_IN - show.HANDLES} of each shot (parameter story_time).
 [story_time]

@@ -138,10 +138,11 @@ def pickup() -> tuple[Mesh, Mesh, Mesh]:
                 body.beam(p, q, 0.12, 0.05, tinted(PAINT, 0.55), np.array([0.0, 0.0, 1.0]))
     glass.hexahedron(_pane((0.70, 1.18), (0.31, 1.70), 0.70), DARK)
     glass.hexahedron(_pane((-0.675, 1.22), (-0.46, 1.70), 0.66), DARK)
-    for y in (-0.80, 0.80):
+    for y in (-0.835, 0.835):
         pane = np.array([(-0.52, 1.2), (0.56, 1.2), (0.24, 1.66), (-0.40, 1.68)])
-        glass.prism(pane, y - 0.035, y + 0.035, DARK)
-        body.box((0.55, y * 1.08, 1.15), (0.68, y * 1.28, 1.32), tinted(RUBBER, 0.8))
+        glass.prism(pane, y - 0.02, y + 0.02, DARK)
+        mirror = sorted((y * 1.04, y * 1.24))
+        body.box((0.55, mirror[0], 1.15), (0.68, mirror[1], 1.32), tinted(RUBBER, 0.8))
     for y in (-0.66, 0.66):
         lamps.rod(np.array([2.46, y, 0.82]), np.array([2.55, y, 0.82]), (0.13, 0.13), (0.6, 0.55, 0.45), sides=20)
         lamps.box((-2.61, y * 1.15 - 0.07, 0.78), (-2.55, y * 1.15 + 0.07, 0.98), (0.25, 0.02, 0.015))

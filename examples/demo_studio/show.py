@@ -88,42 +88,42 @@ SETUPS = {
         "Wide. The farm and the burning slope; slow dolly in.",
         figure=(-6.0, -7.0),
         figure_heading=-8.0,
-        story_time=60.0,
+        story_time=78.0,
     ),
     "sh020": Setup(
         Camera((-15.5, -12.5), (-15.1, -12.1), 1.65, (-21.0, 60.0, 9.4), (-18.5, 60.0, 9.7), 32.0, 0.8),
         "Medium. Over the figure's shoulder to the fire; handheld, pans after the front.",
         figure=(-19.3, 0.6),
         figure_heading=14.0,
-        story_time=66.0,
+        story_time=84.0,
     ),
     "sh030": Setup(
         Camera((56.5, 115.0), (57.8, 114.2), 1.8, (16.5, 62.0, 10.5), (17.3, 62.0, 10.5), 28.0, 0.15),
         "Reverse. From the ridge down the pasture: the same fire on the right, the farm below; slow track.",
         figure=(45.5, 97.0),
         figure_heading=200.0,
-        story_time=70.0,
+        story_time=88.0,
     ),
     "sh040": Setup(
         Camera((3.0, 40.0), (2.6, 41.0), 1.5, (-7.0, 72.0, 10.0), (-7.0, 72.0, 10.3), 40.0, 0.5),
         "Close. The burning edge of the wood; push in.",
         figure=(-19.3, 0.6),
         figure_heading=14.0,
-        story_time=73.0,
+        story_time=91.0,
     ),
     "sh050": Setup(
         Camera((22.0, -12.6), (22.0, -12.6), 1.55, (0.0, 45.0, 3.6), (0.0, 45.0, 6.4), 32.0, 0.0),
         "Behind the pickup, slow motion; locked off, slow tilt up.",
         figure=(9.5, -7.2),
         figure_heading=-12.0,
-        story_time=76.0,
+        story_time=94.0,
     ),
     "sh060": Setup(
         Camera((34.5, 6.0), (33.6, 5.6), 1.6, (9.0, 50.0, 8.6), (8.0, 50.0, 8.6), 28.0, 1.0),
         "From the yard past the barn to the fire; handheld, walking.",
         figure=(26.0, 19.5),
         figure_heading=-25.0,
-        story_time=80.0,
+        story_time=98.0,
         sublayers_environment=False,
     ),
     "sh070": Setup(
@@ -131,14 +131,16 @@ SETUPS = {
         "Along the lane and its fence, the farm between us and the fire; slow dolly.",
         figure=(37.5, -1.8),
         figure_heading=-60.0,
-        story_time=85.0,
+        story_time=103.0,
     ),
 }
 
-# The fire: catches along this line on the wooded slope north of the hay field and is driven east-south-east.
-IGNITION: tuple[Place, ...] = ((-38.0, 82.0), (-20.0, 78.0), (-4.0, 75.0), (10.0, 73.0))
+# The fire catches along this line on the wooded slope north of the hay field and is driven east-south-east. When the
+# first shot begins it has reached the edge of the wood, between (-36, 70) and (22, 63), in front of the cameras.
+IGNITION: tuple[Place, ...] = ((-47.0, 78.0), (-30.0, 76.0), (-12.0, 74.0), (7.0, 75.0))
 WIND_DIRECTION = -32.0  # degrees counter-clockwise from east: it blows to the east-south-east
-WIND_SPEED = 4.0
+WIND_SPEED = 6.0
+SPREAD = 2.0  # a dry August: the front is a dozen metres deep and has run 30 m before the first shot
 
 # Things that stand in the set, shared by all shots: one world.
 BARN: Place = (16.0, 17.0)
