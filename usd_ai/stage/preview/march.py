@@ -4,7 +4,7 @@ The medium at a place adds up what the volumes there hold. Per colour c: extinct
 source = soot · flame · Planck(kelvin)_c + density · TINT_c · ALBEDO_c · light_c. Within a step both are constant, so a
 step is exact for constant media (Beer-Lambert, and L = B (1 - e^-τ) for a glowing slab) whatever its length.
 
-Haze is even air: it dims by e^-σd and adds the sky's colour near the horizon; before the sky itself it adds nothing,
+Haze is even air: it dims by e^-σd and adds what it scatters of the sky; before the sky itself it adds nothing,
 because a sky picture holds its own air. Fire lights make it glow around them, unshadowed.
 """
 
@@ -20,7 +20,7 @@ from usd_ai.stage.preview.kernel import kernel
 from usd_ai.stage.preview.scene_lights import sky
 from usd_ai.stage.preview.surfaces import GRAIN, Surfaces
 from usd_ai.stage.preview.values import Doubles, Floats, Frame
-from usd_ai.stage.preview.volumes import ALBEDO, BLOCK, TINT, Packed, phase
+from usd_ai.stage.preview.volumes import ALBEDO, ANISOTROPY, BLOCK, TINT, Packed, phase
 
 _STEP = 1.8  # voxels a step is long; jitter hides what that leaves out
 _STEP_PIXELS = 4.0  # or this many times what a pixel covers there, where that is longer
@@ -29,7 +29,7 @@ _SAME = 0.02  # relative difference of depth under which the glow of the air is 
 _FAR = 1e30
 _MOST = 96  # volumes a ray can meet
 _HAZE_ALBEDO = 0.9  # of aged smoke
-_HORIZON = math.radians(3.0)  # height above the horizon at which the air's colour is read from the sky
+_LEANING = 0.5
 _TABLE = planck.table()
 
 
@@ -76,18 +76,27 @@ def march(frame: Frame, packed: Packed, surfaces: Surfaces, size: tuple[int, int
 
 
 def air_colour(frame: Frame, rays: Doubles) -> Doubles:
-    """Nits of endless haze along each ray: the sky a little above the horizon in that direction, smoothed around."""
+    """Nits of endless haze along each ray: what it scatters of the sky all round, g = 0.6, seen level.
+
+    Forward scattering makes it take after the sky near the horizon behind it; the dark ground below takes some away.
+    """
+    rows, columns = 32, 64
     up = np.array(frame.up)
-    flat = rays - (rays @ up)[..., None] * up
-    flat = flat / np.maximum(np.linalg.norm(flat, axis=-1, keepdims=True), 1e-6)
-    side = np.cross(flat, up)
-    total = np.zeros(rays.shape)
-    turns = (-0.3, -0.1, 0.1, 0.3)
-    for turn in turns:
-        for lift in (_HORIZON, 2.5 * _HORIZON):
-            look = (flat * math.cos(turn) + side * math.sin(turn)) * math.cos(lift) + up * math.sin(lift)
-            total += sky(frame.domes, look)
-    return total / (2 * len(turns))
+    first = np.array([0.0, 0.0, 1.0]) if abs(up[1]) > _LEANING else np.array([1.0, 0.0, 0.0])
+    second = np.cross(up, first)
+    height = 1.0 - 2.0 * (np.arange(rows) + 0.5) / rows  # equal areas
+    turn = 2.0 * math.pi * np.arange(columns) / columns
+    around = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
+    sphere = np.sqrt(1.0 - height**2)[:, None, None] * around + height[:, None, None] * up
+    sphere = sphere.reshape(-1, 3)
+    cosine = around @ sphere.T
+    g = ANISOTROPY
+    weight = (1.0 - g * g) / (1.0 + g * g - 2.0 * g * cosine) ** 1.5
+    level = (weight / weight.sum(axis=1, keepdims=True)) @ sky(frame.domes, sphere) * _HAZE_ALBEDO
+    place = (np.arctan2(rays @ second, rays @ first) / (2.0 * math.pi) % 1.0) * columns
+    before = np.floor(place).astype(np.int64)
+    share = (place - before)[..., None]
+    return level[before % columns] * (1.0 - share) + level[(before + 1) % columns] * share
 
 
 @kernel

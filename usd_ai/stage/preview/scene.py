@@ -130,8 +130,8 @@ def read_frame(composed: Composed, camera: str, frame: float, size: tuple[int, i
     found = _Findings(frame, scale, notes)
     _walk(stage.GetPseudoRoot(), found)
     root = stage.GetPrimAtPath(composed.root) if composed.root else None
-    haze = _stated(root, "usd_ai:haze", DEFAULT_HAZE, "haze", "1/m", notes)
-    soot = _stated(root, "usd_ai:soot", DEFAULT_SOOT, "soot in flames", "1/m", notes) if found.volumes else DEFAULT_SOOT
+    haze = _stated(root, "usdai:haze", DEFAULT_HAZE, "haze", "1/m", notes)
+    soot = _stated(root, "usdai:soot", DEFAULT_SOOT, "soot in flames", "1/m", notes) if found.volumes else DEFAULT_SOOT
     if not found.lights.domes and not found.lights.suns:
         notes.append("No sky or sun lights the stage; an even dusk sky of 40 nits is assumed.")
         found.lights.domes.append(scene_lights.even_dusk())
@@ -212,7 +212,7 @@ def _stated(root: Usd.Prim | None, key: str, default: float, what: str, unit: st
     """A number from the layer's root, as custom data or attribute, or the default with a note that says so."""
     said = None
     if root is not None and root.IsValid():
-        said = root.GetCustomDataByKey(key)
+        said = root.GetCustomData().get(key)
         if said is None and root.HasAttribute(key):
             said = root.GetAttribute(key).Get()
     if said is None:

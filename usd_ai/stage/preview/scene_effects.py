@@ -122,7 +122,7 @@ def read_volume(volume: UsdVol.Volume, frame: float, library: Library) -> Volume
 def read_embers(points: UsdGeom.Points, frame: float) -> tuple[Embers, list[str]]:
     """Points at a frame as embers, and what had to be assumed.
 
-    ``primvars:temperature`` in kelvin says how bright each is; displayColor, scaled to its luminance, what hue.
+    ``primvars:usdai:temperature`` in kelvin says how bright each is, or a displayColor in nits (one that goes beyond 1).
     """
     prim = points.GetPrim()
     places = np.array(points.GetPointsAttr().Get(frame) or [], dtype=np.float64).reshape(-1, 3)
@@ -145,13 +145,11 @@ def _ember_kelvin(prim: Usd.Prim, frame: float, count: int) -> tuple[Doubles, li
         values = np.array(primvar.ComputeFlattened(frame) or [], dtype=np.float64) if primvar else np.zeros(0)
         if count and len(values) in {1, count}:
             return np.broadcast_to(planck.emission(np.clip(values, 500.0, 3500.0)), (count, 3)).copy(), []
-    nits = np.tile(planck.emission(np.array([EMBER_KELVIN])), (count, 1))
     color = api.GetPrimvar("displayColor")
     shown = (
         np.array(color.ComputeFlattened(frame) or [], dtype=np.float64).reshape(-1, 3) if color else np.zeros((0, 3))
     )
-    if count and len(shown) in {1, count}:
-        luma = shown @ planck.LUMA
-        # Colours stand for how hot each is against the hottest; their luminance carries on as relative brightness.
-        nits = shown / max(float(luma.max()), 1e-9) * float(nits[0] @ planck.LUMA)
-    return nits, [f"Embers say no temperature; the brightest is drawn at {EMBER_KELVIN:g} K."] if count else []
+    if count and len(shown) in {1, count} and float(shown.max()) > 1.0:
+        return np.broadcast_to(np.maximum(shown, 0.0), (count, 3)).copy(), []  # more than a colour: nits
+    nits = np.tile(planck.emission(np.array([EMBER_KELVIN])), (count, 1))
+    return nits, [f"Embers say neither temperature nor nits; they are drawn at {EMBER_KELVIN:g} K."] if count else []
