@@ -18,7 +18,7 @@ from usd_ai.stage.preview.values import Floats
 _ROUNDS = 2
 _KERNEL = np.array([1.0 / 16, 1.0 / 4, 3.0 / 8, 1.0 / 4, 1.0 / 16])
 _DEPTH = 0.012  # relative difference of distance that halves trust
-_TONE = 0.45  # difference of log luminance that halves trust
+_TONE = 0.8  # difference of log luminance that halves trust
 
 
 def denoise(nits: Floats, alpha: Floats, depth: Floats) -> Floats:

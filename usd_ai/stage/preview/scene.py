@@ -79,7 +79,7 @@ def read_camera(stage: Usd.Stage, path: str, frame: float, aspect: float) -> tup
     The picture keeps the camera's horizontal field of view. Raises NotFound.
     """
     prim = stage.GetPrimAtPath(path) if path else next(_camera_prims(stage), None)
-    if prim is None or not prim.IsA("Camera"):
+    if not prim or not prim.IsA("Camera"):
         raise NotFound(
             f"The stage has no camera {path or 'at all'}.",
             remedy="Name one of the stage's cameras.",

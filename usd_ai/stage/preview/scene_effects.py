@@ -122,7 +122,7 @@ def read_volume(volume: UsdVol.Volume, frame: float, library: Library) -> Volume
 def read_embers(points: UsdGeom.Points, frame: float) -> tuple[Embers, list[str]]:
     """Points at a frame as embers, and what had to be assumed.
 
-    ``primvars:usdai:temperature`` in kelvin says how bright each is, or a displayColor in nits (one that goes beyond 1).
+    ``primvars:usdai:temperature`` in kelvin says how bright each is, or a displayColor in nits, one that goes beyond 1.
     """
     prim = points.GetPrim()
     places = np.array(points.GetPointsAttr().Get(frame) or [], dtype=np.float64).reshape(-1, 3)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.types import SheetShot
 from usd_ai.stage.preview import png
 
 _PAGE, _INK, _SOFT, _FAINT, _LINE = (24, 24, 25), (222, 220, 216), (158, 156, 152), (112, 111, 108), (52, 52, 54)
@@ -115,3 +116,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
             reason="PILLOW_WITHOUT_FREETYPE",
         )
     return font
+
+
+def sheet_task(heading: str, shots: tuple[SheetShot, ...], out: str) -> str:
+    """Task: the contact sheet of a project's shots; its path."""
+    entries = tuple(SheetEntry(s.shot, s.title, s.pictures, s.captions) for s in shots)
+    return contact_sheet(entries, out, heading=heading)

@@ -29,6 +29,7 @@ _SKY_ROWS, _SKY_COLUMNS = 128, 256
 _SMALLEST = 0.5  # sub-pixels: instances that look smaller are left out
 _NEAR_KEPT = 40.0  # metres around the camera in which nothing is culled: its shadow may fall into the picture
 _MARGIN = 1.35  # the culling frustum is this much wider than the picture
+_SCATTER = 4.0  # times the brightest light
 _SKY_SHARE = 1.0  # samples given to sky and suns, against those given to all fire lights
 
 
@@ -83,10 +84,13 @@ def _filled(depth: Floats, alpha: Floats) -> Floats:
 
 
 def _brightest(frame: Frame) -> float:
-    """No diffuse surface outshines what lights it: the bound that tames samples close to a point of a fire light."""
+    """What no sub-pixel goes beyond: no diffuse surface outshines what lights it, but single samples scatter around.
+
+    The bound tames samples beside a point of a fire light, whose illuminance has no end.
+    """
     nits = [max(ball.nits) for ball in frame.balls] + [max(sun.lux) / math.pi for sun in frame.suns]
     nits += [float(dome.nits.max()) for dome in frame.domes]
-    return 0.5 * max(nits, default=1.0) + 1.0
+    return _SCATTER * max(nits, default=1.0)
 
 
 def _sensor(camera: Camera, width: int, height: int, rays: int) -> Any:  # noqa: ANN401 - Mitsuba ships no types
@@ -107,8 +111,8 @@ def _sensor(camera: Camera, width: int, height: int, rays: int) -> Any:  # noqa:
             "type": "perspective",
             "fov_axis": "x",
             "fov": math.degrees(2.0 * math.atan(0.5 * (right - left))),
-            "principal_point_offset_x": -0.5 * (left + right) / (right - left),
-            "principal_point_offset_y": 0.5 * (bottom + top) / (top - bottom),
+            "principal_point_offset_x": 0.5 * (left + right) / (right - left),
+            "principal_point_offset_y": -0.5 * (bottom + top) / (top - bottom),
             "near_clip": max(camera.near * 1e-3, 1e-4),
             "far_clip": 1e9,
             "to_world": transform,
