@@ -1,7 +1,7 @@
 """Random numbers that belong to a thing, not to an order: a pure function of (seed, id, salt).
 
 The generator is SplitMix64 used as a counter-based generator: the salted seed picks a stream, the id is the counter
-(Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014, section 4 and figure 17; the
+(Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014; the
 finalizer is variant 13 of Stafford's "Better Bit Mixing", 2011). Only integer operations and IEEE 754 ``+ - * /``
 and ``sqrt`` are used, never a mathematical library's ``log`` or ``cos``: numpy, numba and every machine give the
 same bits.
