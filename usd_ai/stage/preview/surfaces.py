@@ -30,6 +30,7 @@ _SMALLEST = 0.5  # sub-pixels: instances that look smaller are left out
 _NEAR_KEPT = 40.0  # metres around the camera in which nothing is culled: its shadow may fall into the picture
 _MARGIN = 1.35  # the culling frustum is this much wider than the picture
 _SCATTER = 4.0  # times the brightest light
+_PLACES = 3000  # looked at per mesh or instancer, to weigh lights
 _SKY_SHARE = 1.0  # samples given to sky and suns, against those given to all fire lights
 
 
@@ -62,14 +63,9 @@ def render_surfaces(frame: Frame, size: tuple[int, int], samples: int) -> Surfac
         return Surfaces(np.zeros((height, width, 3), np.float32), flat, np.full_like(flat, np.inf))
     rays = max(1, round(samples / (2 * GRAIN * GRAIN)))
     sensor = _sensor(frame.camera, width, height, rays)
-    solid = mi.load_dict({"type": "scene", **shapes})
-    depth = np.array(mi.render(solid, sensor=sensor, integrator=mi.load_dict({"type": "depth"}), spp=1, seed=_SEED))
+    lit = mi.load_dict({"type": "scene", **shapes, **_emitters(frame)})
+    depth = np.array(mi.render(lit, sensor=sensor, integrator=mi.load_dict({"type": "depth"}), spp=1, seed=_SEED))
     depth = depth.reshape(height, width, -1)[..., 0]
-    if not np.any(depth > 0):
-        return Surfaces(np.zeros((height, width, 3), np.float32), np.zeros_like(depth), np.full_like(depth, np.inf))
-    seen = _seen_points(frame.camera, depth)
-    emitters = _emitters(frame, seen)
-    lit = mi.load_dict({"type": "scene", **shapes, **emitters})
     direct = mi.load_dict({"type": "direct", "emitter_samples": 1, "bsdf_samples": 0, "hide_emitters": True})
     image = np.array(mi.render(lit, sensor=sensor, integrator=direct, spp=rays, seed=_SEED + 1))
     nits = np.minimum(np.nan_to_num(image[..., :3]), _brightest(frame))
@@ -122,16 +118,20 @@ def _sensor(camera: Camera, width: int, height: int, rays: int) -> Any:  # noqa:
     )
 
 
-def _seen_points(camera: Camera, depth: Floats) -> Doubles:
-    """Some hundreds of surface points that the picture shows, float64 [n, 3]."""
-    height, width = depth.shape
-    directions = camera.rays(width, height)[8::16, 8::16].reshape(-1, 3)
-    far = depth[8::16, 8::16].reshape(-1)
-    hit = far > 0
-    return camera.eye + directions[hit] * far[hit][:, None]
+def _seen_points(frame: Frame) -> tuple[Doubles, Doubles]:
+    """Some thousand places that may show, float64 [n, 3], and how large each looks beside the others, [n]."""
+    places = [mesh.points[:: len(mesh.points) // _PLACES + 1].astype(np.float64) for mesh in frame.meshes]
+    places += [one.matrices[:: len(one.which) // _PLACES + 1, 3, :3] for one in frame.instances if len(one.which)]
+    away = np.concatenate([np.zeros((0, 3)), *places]) - frame.camera.eye
+    across, along, ahead = (away @ axis for axis in frame.camera.axes())
+    left, right, bottom, top = frame.camera.window
+    inside = (ahead > 0) & (across > left * ahead) & (across < right * ahead)
+    inside &= (along > bottom * ahead) & (along < top * ahead)
+    square = (away[inside] ** 2).sum(axis=1)
+    return frame.camera.eye + away[inside], 1.0 / np.maximum(square, 1.0 / frame.meters_per_unit**2)
 
 
-def _emitters(frame: Frame, seen: Doubles) -> dict[str, object]:
+def _emitters(frame: Frame) -> dict[str, object]:
     """Mitsuba emitters: one sky, the suns, and fire lights as a few points each.
 
     Spheres would be seen, and would cut the trees that stand in them; points inside them have neither trouble and give
@@ -147,7 +147,8 @@ def _emitters(frame: Frame, seen: Doubles) -> dict[str, object]:
             "irradiance": _rgb(sun.lux),
             "sampling_weight": _SKY_SHARE / (2 * len(frame.suns)),
         }
-    matter = np.array([_relevance(ball, seen) for ball in frame.balls])
+    seen, weights = _seen_points(frame)
+    matter = np.array([_relevance(ball, seen, weights) for ball in frame.balls])
     total = float(matter.sum())
     for number, ball in enumerate(frame.balls):
         if matter[number] < 1e-4 * total or total <= 0:
@@ -164,11 +165,13 @@ def _emitters(frame: Frame, seen: Doubles) -> dict[str, object]:
     return emitters
 
 
-def _relevance(ball: Ball, seen: Doubles) -> float:
+def _relevance(ball: Ball, seen: Doubles, weights: Doubles) -> float:
+    """Illuminance that a light gives what shows, on average, unshadowed; up to a factor."""
     if not len(seen):
         return 1.0
     square = ((seen - np.array(ball.center)) ** 2).sum(axis=1)
-    return float((sum(ball.nits) * ball.radius**2 / np.maximum(square, ball.radius**2)).mean())
+    power = sum(ball.nits) * ball.radius**2
+    return float((weights * power / np.maximum(square, ball.radius**2)).sum() / weights.sum())
 
 
 def _inside(ball: Ball) -> Doubles:
