@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -48,9 +49,9 @@ def main() -> int:
         plans = {name: _parameters(fire, name) for name in names}
         _tell_plans(studio, plans, asked.detail)
         made = _generate(studio, plans, asked.detail)
-        versions = {name: made[name].publish(f"demo-{made[name].snapshot.plan_digest[:32]}-{name}") for name in names}
+        versions = {name: made[name].publish(str(uuid.uuid5(uuid.NAMESPACE_OID, made[name].name))) for name in names}
         timeline, carrying = studio.write_timeline("editorial/sq010_v001_usd_ai.otio")
-        sheet = studio.contact_sheet("contact_sheet.png")
+        sheet, _ = studio.contact_sheet("contact_sheet.png")
     _tell_result(asked.out, made, versions, timeline, len(carrying), sheet)
     console.print(f"[bold]{time.monotonic() - begun:.0f} s[/] from the first line to the picture.")
     return 0

@@ -71,3 +71,16 @@ class AssetServicer(assets_pb2_grpc.AssetServiceServicer):
             self._engine.preview, name.project, name.shot, name.layer, name.number, size, frames, request.output_folder
         )
         return assets_pb2.RenderPreviewResponse(paths=pictures)
+
+    async def MakeContactSheet(  # noqa: N802
+        self, request: assets_pb2.MakeContactSheetRequest, context: _Context
+    ) -> assets_pb2.MakeContactSheetResponse:
+        """One page with the pictures of all shots."""
+        del context
+        if not request.output_path:
+            raise InvalidRequest(
+                "No output_path is given.", remedy="Name the PNG file to write.", reason="OUTPUT_REQUIRED"
+            )
+        project = names.project(request.parent, self._engine.projects)
+        path, shots = await self._calls.step(self._engine.contact_sheet, project, request.output_path)
+        return assets_pb2.MakeContactSheetResponse(path=path, shots=shots)

@@ -9,7 +9,8 @@ from usd_ai.cli.verb import FramesType, SizeType, Verb, dry_run_option, json_opt
 
 
 @click.command("preview", cls=Verb)
-@click.argument("shot")
+@click.argument("shot", default="")
+@click.option("--sheet", default="", metavar="FILE.png", help="Put all published shots on one page instead.")
 @click.option("--layer", default="burning_forest", show_default=True, help="The layer's name.")
 @click.option("--version", "number", type=click.IntRange(min=1), help="Which version [the latest].")
 @click.option("--frames", type=FramesType(), default="", help="Frames of the shot [start, middle, end].")
@@ -20,6 +21,7 @@ from usd_ai.cli.verb import FramesType, SizeType, Verb, dry_run_option, json_opt
 @json_option
 def command(
     shot: str,
+    sheet: str,
     layer: str,
     number: int | None,
     frames: tuple[int, ...],
@@ -31,7 +33,12 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Render a published layer of SHOT from the shot camera."""
+    """Render a published layer of SHOT from the shot camera, or put all shots on one page."""
+    if bool(shot) == bool(sheet):
+        raise click.UsageError("Name a SHOT, or give --sheet FILE.png for all of them.")
+    if sheet:
+        _sheet(sheet, server, project, dry_run=dry_run, as_json=as_json)
+        return
     folder = out or f"previews/{shot}"
     with studio(server, project) as at:
         version = at.version(shot, layer, number or 0)
@@ -48,3 +55,16 @@ def command(
     else:
         for picture in pictures:
             output.say(picture)
+
+
+def _sheet(file: str, server: str | None, project: str, *, dry_run: bool, as_json: bool) -> None:
+    with studio(server, project) as at:
+        if dry_run:
+            shots = tuple(sorted({version.shot for version in at.versions()}))
+            path = file
+        else:
+            path, shots = at.contact_sheet(file)
+    if as_json:
+        output.as_json({"sheet": path, "shots": list(shots), "dry_run": dry_run})
+    else:
+        output.say(f"Would put {', '.join(shots)} on {file}; nothing was changed." if dry_run else path)

@@ -191,6 +191,12 @@ class Studio:
         )
         return tuple(self._connection.call(self._assets.RenderPreview, request, SLOW).paths)
 
+    def contact_sheet(self, output: str) -> tuple[str, tuple[str, ...]]:
+        """Put the pictures of all published shots on one page inside the project; its path and the shots on it."""
+        request = assets_pb2.MakeContactSheetRequest(parent=self._parent, output_path=output)
+        made = self._connection.call(self._assets.MakeContactSheet, request, SLOW)
+        return made.path, tuple(made.shots)
+
     # ------------------------------------------------------------------------------------------ inside
 
     @property

@@ -26,12 +26,14 @@ from usd_ai.core.types import (
     Cut,
     Edge,
     Generation,
+    Plan,
     Progress,
     Project,
     PublishedShot,
     Rate,
     Record,
     Request,
+    SheetShot,
     Trace,
     Verdict,
     Version,
@@ -143,7 +145,39 @@ class Archive:
         show = self._p.projects.get(project)
         version = self.version(project, shot, name, number)
         target = inside(show, out)
+        if not frames:
+            first, last = self._plan_of(version).frames.start, self._plan_of(version).frames.end
+            frames = (first, (first + last) // 2, last)
         return self._p.workshop.render(version.folder, name, stage_of(show, shot), frames, size, target)
+
+    def contact_sheet(self, project: str, out: str) -> tuple[str, tuple[str, ...]]:
+        """One page with the pictures of every shot's latest versions, in cut order; its path and the shots on it."""
+        show = self._p.projects.get(project)
+        target = inside(show, out)
+        cut = self.read_cut(project)
+        shots = [self._sheet_shot(v) for shot in cut.shots for v in self._latest(project, shot.name)]
+        if not shots:
+            raise NotFound(
+                f"Project {project} has no published layer to show.",
+                remedy="Generate and publish one first: usd-ai generate SHOT.",
+                reason="NOTHING_PUBLISHED",
+            )
+        return self._p.workshop.sheet(f"{project}  {cut.name}", shots, target), tuple(s.shot for s in shots)
+
+    def _sheet_shot(self, version: Version) -> SheetShot:
+        plan = self._plan_of(version)
+        first, last = plan.frames.start, plan.frames.end
+        named = (("preview_start.png", first), ("preview.png", (first + last) // 2), ("preview_end.png", last))
+        folder = Path(version.folder)
+        return SheetShot(
+            shot=version.shot,
+            title=f"{version.name} v{version.number:03}",
+            pictures=tuple((str(folder / name), str(frame)) for name, frame in named if (folder / name).is_file()),
+            captions=(f"plan {version.plan_digest[:12]}", f"world {plan.world[:12]}", f"seed {plan.seed}"),
+        )
+
+    def _plan_of(self, version: Version) -> Plan:
+        return planning.plan_from_document(json.loads(self._p.ledger.generation(version.generation).plan_json))
 
     def _latest(self, project: str, shot: str) -> list[Version]:
         newest: dict[str, Version] = {}
@@ -161,8 +195,7 @@ class Archive:
                 return found
 
     def _published_shot(self, show: Project, version: Version) -> PublishedShot:
-        generation = self._p.ledger.generation(version.generation)
-        plan = planning.plan_from_document(json.loads(generation.plan_json))
+        plan = self._plan_of(version)
         folder = Path(version.folder).relative_to(show.root)
         return PublishedShot(
             shot=version.shot,

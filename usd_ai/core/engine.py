@@ -11,6 +11,7 @@ import json
 import logging
 import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from usd_ai.core import plan as planning
@@ -18,6 +19,7 @@ from usd_ai.core.archive import Archive, Ports, stage_of
 from usd_ai.core.errors import Cancelled, CheckRejected, Conflict, UsdAiError
 from usd_ai.core.parameters import resolve
 from usd_ai.core.ports import (
+    Cancel,
     GeneratorSpec,
     Reporter,
     RunFacts,
@@ -52,7 +54,7 @@ class Engine(Archive):
 
     # ------------------------------------------------------------------------------------------ looking and planning
 
-    def plan(self, request: Request) -> PlannedWork:
+    def plan(self, request: Request, cancel: Cancel | None = None) -> PlannedWork:
         """What would be done, without doing it: the plan, its world, and what it will come to."""
         show = self._p.projects.get(request.project)
         spec = self._p.generators.get(request.generator)
@@ -65,6 +67,7 @@ class Engine(Archive):
         forecast = self._p.workers.call(
             spec.forecast_task,
             {"plan": plan, "world": world, "facts": facts, "arrays": self._p.arrays, "cache": self._p.cache},
+            cancel=cancel,
         )
         forecast = dataclasses.replace(forecast, warnings=(*facts.warnings, *forecast.warnings))
         digest = planning.digest_of(planning.plan_document(plan))
@@ -113,12 +116,13 @@ class Engine(Archive):
             # A fault of ours must end this generation and nothing else: the loop serves the next one.
             _log.exception("generation %s met a fault", claimed.name)
             fault = UsdAiError("usd_ai itself failed; the server's log has the details.", reason="INTERNAL")
-            self._end_badly(claimed, fault)
+            with suppress(UsdAiError):  # somebody else has ended it meanwhile
+                self._end_badly(claimed, fault)
 
     def _carry_out(self, generation: Generation, cancel: threading.Event) -> Generation:
         begun = self._p.clock.monotonic()
         generation = self._step(generation, State.PLANNING, 0.0, "reading the cut and the stage")
-        work = self.plan(generation.request)
+        work = self.plan(generation.request, cancel)
         generation = dataclasses.replace(
             generation,
             plan_digest=work.plan_digest,

@@ -27,6 +27,7 @@ from usd_ai.core.types import (
     Rate,
     Record,
     Request,
+    SheetShot,
     StageFacts,
     State,
     Trace,
@@ -191,6 +192,10 @@ class LayerWorkshop(Protocol):
         self, folder: str, root: str, stage: str, frames: tuple[int, ...], size: tuple[int, int], out: str
     ) -> tuple[str, ...]:
         """Render frames of a finished layer with its host stage into the folder ``out``; the pictures' paths."""
+        ...
+
+    def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
+        """Put pictures of many shots on one page; the path of the PNG."""
         ...
 
     def point(self, stage: str, versions: Sequence[Version]) -> str:

@@ -147,6 +147,16 @@ class PublishedShot:
     frames: FrameRange
 
 
+@dataclass(frozen=True, slots=True)
+class SheetShot:
+    """A published layer on a contact sheet: ``pictures`` are (absolute path, caption), ``captions`` stand beside."""
+
+    shot: str
+    title: str
+    pictures: tuple[tuple[str, str], ...]
+    captions: tuple[str, ...]
+
+
 # ---------------------------------------------------------------------------------------------------- stage facts
 
 

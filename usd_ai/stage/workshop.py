@@ -7,7 +7,7 @@ from pathlib import Path
 
 from usd_ai.core.errors import NotFound
 from usd_ai.core.ports import Limits, Reporter, RunFacts, Workers
-from usd_ai.core.types import Finding, FrameRange, Layer, Request, StageFacts, Version
+from usd_ai.core.types import Finding, FrameRange, Layer, Request, SheetShot, StageFacts, Version
 
 READING_LIMITS = Limits(memory=12 << 30, cpu=300, wall=420.0)
 """A feature set of some million prims opens within this; a stage made to do harm ends here."""
@@ -91,6 +91,14 @@ class Workshop:
         """Render frames of a finished layer with its host into the folder ``out``."""
         Path(out).mkdir(parents=True, exist_ok=True)
         return self._render(folder, root, stage, frames, size, _FULL_SAMPLES, out, None)
+
+    def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
+        """Put pictures of many shots on one page."""
+        return str(
+            self._workers.call(
+                "usd_ai.stage.preview.sheet:sheet_task", {"heading": heading, "shots": tuple(shots), "out": out}
+            )
+        )
 
     def point(self, stage: str, versions: Sequence[Version]) -> str:
         """Make the host see published versions."""

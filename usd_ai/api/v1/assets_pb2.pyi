@@ -113,3 +113,19 @@ class RenderPreviewResponse(_message.Message):
     PATHS_FIELD_NUMBER: _ClassVar[int]
     paths: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, paths: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class MakeContactSheetRequest(_message.Message):
+    __slots__ = ("parent", "output_path")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_PATH_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    output_path: str
+    def __init__(self, parent: _Optional[str] = ..., output_path: _Optional[str] = ...) -> None: ...
+
+class MakeContactSheetResponse(_message.Message):
+    __slots__ = ("path", "shots")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    shots: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, path: _Optional[str] = ..., shots: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -55,6 +55,11 @@ class AssetServiceStub(object):
                 request_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.RenderPreviewRequest.SerializeToString,
                 response_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.RenderPreviewResponse.FromString,
                 _registered_method=True)
+        self.MakeContactSheet = channel.unary_unary(
+                '/usd_ai.api.v1.AssetService/MakeContactSheet',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetResponse.FromString,
+                _registered_method=True)
 
 
 class AssetServiceServicer(object):
@@ -89,6 +94,13 @@ class AssetServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MakeContactSheet(self, request, context):
+        """Puts the pictures of every shot's latest version on one page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AssetServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +123,11 @@ def add_AssetServiceServicer_to_server(servicer, server):
                     servicer.RenderPreview,
                     request_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.RenderPreviewRequest.FromString,
                     response_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.RenderPreviewResponse.SerializeToString,
+            ),
+            'MakeContactSheet': grpc.unary_unary_rpc_method_handler(
+                    servicer.MakeContactSheet,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +239,33 @@ class AssetService(object):
             '/usd_ai.api.v1.AssetService/RenderPreview',
             usd__ai_dot_api_dot_v1_dot_assets__pb2.RenderPreviewRequest.SerializeToString,
             usd__ai_dot_api_dot_v1_dot_assets__pb2.RenderPreviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MakeContactSheet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.AssetService/MakeContactSheet',
+            usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetResponse.FromString,
             options,
             channel_credentials,
             insecure,

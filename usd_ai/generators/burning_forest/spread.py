@@ -19,6 +19,8 @@ F32 = NDArray[np.float32]
 _TIMBER, _GRASS = 10, 1  # Anderson's fuel models: timber with litter and understorey; short grass in clearings
 _ACTIVE = 2  # of `SpreadRates.crown`
 _SLOWEST = 1e-3
+_CROWN_BASE = 1.5  # m; spruce below pine carries fire up (ladder fuel)
+_CROWN_FUEL, _CROWN_FUEL_MOST = 0.3, 0.4  # kg/m³ of fine fuel in crowns: a dense boreal stand (working values)
 _CELL = 2.0
 _CELLS_MOST = 1024
 
@@ -122,9 +124,17 @@ def spread_front(world: World, land: Land, ground: HeightField, wind: F64) -> Fr
         wind,
         fuel,
         Moisture(one_hour=wet, ten_hour=wet + 0.01, hundred_hour=wet + 0.02),
-        canopy=Canopy() if number(values, "density") > 0.0 else None,
+        canopy=_canopy(number(values, "density")),
         intensity=max(number(values, "spread"), _SLOWEST),
+        wind_factor=1.0,  # the parameter is the wind that the flames feel
     )
     arrival = arrival_from_rates(rates, ignition_line(world, land, wind), line=True)
     intensity = np.where(rates.crown == _ACTIVE, np.inf, rates.intensity).astype(np.float32)
     return Front(arrival, intensity, low, cell)
+
+
+def _canopy(density: float) -> Canopy | None:
+    """The crowns of a stand: fuel in them grows with the number of stems, up to what crowded crowns hold."""
+    if density <= 0.0:
+        return None
+    return Canopy(_CROWN_BASE, min(_CROWN_FUEL * density, _CROWN_FUEL_MOST))
