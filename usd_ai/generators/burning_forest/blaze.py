@@ -123,9 +123,9 @@ def _gathered(trees: Stand, cell: float, seed: int, fire: float) -> Patches:
     begin, end = np.full(len(keys), np.inf), np.full(len(keys), -np.inf)
     np.minimum.at(begin, inverse, trees.ignition.astype(np.float64))
     np.maximum.at(end, inverse, trees.flaming_end.astype(np.float64))
-    # A single torching tree stands 1.5-2 times its height in flame, a crown fire 2-3 times the stand (look.md);
-    # heights vary by half.
-    ratio = 1.35 + 0.18 * np.minimum(stems, 5)
+    # A single torching tree stands 1.5-2 times its height in flame, an active crown fire up to 2-3 times the stand
+    # (look.md); what is measured here is the steady body of the flame, tongues stand above it. Heights vary by half.
+    ratio = 0.9 + 0.14 * np.minimum(stems, 5)
     vary = 0.55 + 0.9 * uniform(seed, keys, salt("flame-height"))
     width = np.asarray(cell * np.clip(0.75 + 0.1 * stems, 0.8, 1.25), np.float64)
     found = Patches(keys, places, width, tallest * ratio * vary * fire, begin, end, stems)

@@ -16,7 +16,7 @@ from usd_ai.sim.terrain import HeightField
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 
-_TIMBER, _GRASS = 10, 1  # Anderson's fuel models: timber with litter and understorey; short grass in clearings
+_TIMBER, _PASTURE = 10, 8  # Anderson: timber with litter and understorey; short litter that smoulders in clearings
 _ACTIVE = 2  # of `SpreadRates.crown`
 _SLOWEST = 1e-3
 _CROWN_BASE = 1.5  # m; spruce below pine carries fire up (ladder fuel)
@@ -116,7 +116,7 @@ def spread_front(world: World, land: Land, ground: HeightField, wind: F64) -> Fr
     fuel = np.full(shape, _TIMBER, np.int64)
     centres = grid.centres()
     for x, y, radius in parse_places(str(values["clearings"]), 3, "clearings"):
-        fuel[np.hypot(centres[..., 0] - x, centres[..., 1] - y) < radius] = _GRASS
+        fuel[np.hypot(centres[..., 0] - x, centres[..., 1] - y) < radius] = _PASTURE
     wet = number(values, "moisture")
     rates = spread_rates(
         grid,
