@@ -24,7 +24,9 @@ _PLAIN = frozenset(
         ("fractions", "Fraction"),
     }
 )
-_CORE = ("usd_ai.core.types", "usd_ai.core.errors", "usd_ai.core.ports", "usd_ai.core.parameters")
+_CORE = tuple(
+    f"usd_ai.core.{module}" for module in ("cuts", "errors", "facts", "layers", "parameters", "ports", "work")
+)
 
 
 class NotPlainError(Exception):

@@ -1,0 +1,129 @@
+"""What editorial says: cuts, the shots in them, rates and frames.
+
+Frames are integers in the shot's own numbering, ranges are inclusive at both ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rate:
+    """Frames per second as a rational, never a float: 24000/1001 is not 23.976."""
+
+    numerator: int
+    denominator: int = 1
+
+    @property
+    def fraction(self) -> Fraction:
+        """The rate as an exact fraction, frames per second."""
+        return Fraction(self.numerator, self.denominator)
+
+    def __float__(self) -> float:
+        return self.numerator / self.denominator
+
+    def __str__(self) -> str:
+        return str(self.numerator) if self.denominator == 1 else f"{self.numerator}/{self.denominator}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FrameRange:
+    """Frames ``start`` to ``end``, both included."""
+
+    start: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        """Number of frames."""
+        return self.end - self.start + 1
+
+    def frames(self) -> range:
+        """The frames in order."""
+        return range(self.start, self.end + 1)
+
+    def union(self, other: FrameRange) -> FrameRange:
+        """Smallest range that holds both."""
+        return FrameRange(min(self.start, other.start), max(self.end, other.end))
+
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader of a cut wants a person to know: a lost retime, an event that could not be read."""
+
+    severity: str  # "warning" or "error"
+    message: str
+    line: int = 0  # 1-based line in a text format, 0 where the format has none
+
+
+@dataclass(frozen=True, slots=True)
+class Retime:
+    """How an occurrence plays its media: ``scalar`` 1/2 is half speed, 0 a freeze, -1 reverse."""
+
+    kind: str  # "linear", "freeze", "reverse" or "ramp"
+    scalar: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One use of a shot in the cut. ``visible`` is in the shot's frames and includes frames under transitions."""
+
+    clip_name: str
+    track: str
+    record: FrameRange  # frames of the cut, 0 = first frame of the sequence
+    visible: FrameRange  # frames of the shot
+    retime: Retime | None = None
+    enabled: bool = True
+    reel: str = ""
+    transition_in: int = 0  # frames of the cut under the incoming transition
+    transition_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A shot and all its occurrences. ``needed`` = union of what is visible, plus handles at both ends."""
+
+    name: str
+    occurrences: tuple[Occurrence, ...]
+    visible: FrameRange
+    needed: FrameRange
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A cut as read from an editorial format. ``sha256`` is of the file's bytes."""
+
+    name: str
+    rate: Rate
+    handles: int
+    duration: int  # frames of the sequence
+    shots: tuple[Shot, ...]  # in order of first appearance
+    sha256: str
+    notices: tuple[Notice, ...] = ()
+
+    def shot(self, name: str) -> Shot | None:
+        """The shot of that name, or None."""
+        return next((s for s in self.shots if s.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A show as `studio.toml` describes it. ``root`` is absolute; the other paths are relative to it.
+
+    ``stage`` is a template with ``{shot}``. ``resolution`` is that of the delivery, pixels.
+    """
+
+    name: str
+    root: str
+    cut: str
+    rate: Rate | None
+    handles: int
+    stage: str
+    publish: str
+    resolution: tuple[int, int] = (4096, 2160)
