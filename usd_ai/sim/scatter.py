@@ -30,6 +30,8 @@ MAX_DENSITY = 1.0e7
 """Points per hectare that ids have room for: a thousand a square metre."""
 MAX_COORDINATE = 4.0e5
 """Metres from the origin that ids have room for."""
+PATTERNS_TOGETHER = 8
+"""Patterns whose ids `ids_together` can tell apart in one list."""
 
 _DARTS = 16  # per cell and octave; with _REACH they fix c. More darts: wider spacing for a density, more time.
 _REACH = 2.0  # the spacing at an octave's start, in cells; at its end it is half of that
@@ -44,7 +46,7 @@ _HALO = 8.0  # first try, in spacings
 _HALO_GROWTH = 1.5
 _STUCK, _OPEN = 1, 2
 _HINTS = 2  # settled darts remembered per cell; they save looking around, never change a result
-_DART_BITS, _AXIS_BITS = 6, 26
+_DART_BITS, _AXIS_BITS = 6, 26  # a dart's number takes 4 of the 6, and the top bit but one is free: `ids_together`
 _AXIS_HALF = 1 << (_AXIS_BITS - 1)
 _HALF_WORD = np.uint64(16)
 _UPPER_24 = np.uint64(40)
@@ -81,6 +83,17 @@ def spacing(density_per_ha: ArrayLike) -> NDArray[np.float64]:
     """
     darts = np.asarray(density_per_ha, dtype=np.float64) / (_STICK * _HECTARE)
     return (_C * (1.0 - 1e-6)) / np.sqrt(darts)  # the margin covers rounding of levels to float32
+
+
+def ids_together(ids: NDArray[np.int64], pattern: int) -> NDArray[np.int64]:
+    """Ids [n] of pattern 0 to 7 for a list that several patterns share: positive, unique there, in the same order.
+
+    They stay neighbours as the points are. Hashed ids would be as unique, but the .usdc integer coding cannot shrink
+    them, and tinyusdz 0.9.4 refuses an int64 array that does not shrink to half its size.
+    """
+    if not 0 <= pattern < PATTERNS_TOGETHER:
+        raise ValueError(f"pattern {pattern} is not one of {PATTERNS_TOGETHER}")
+    return ids | np.int64((pattern & 3) << 4 | (pattern >> 2) << 62)
 
 
 def scatter(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.sim.scatter import Points, scatter, spacing
+from usd_ai.sim.scatter import PATTERNS_TOGETHER, Points, ids_together, scatter, spacing
 
 PLACES = st.floats(-5000.0, 5000.0, allow_nan=False)
 SIDES = st.floats(5.0, 120.0)
@@ -111,6 +111,14 @@ def test_when_ids_are_looked_at_then_they_are_positive_unique_and_sorted(field: 
     assert field.ids.dtype == np.int64
     assert field.ids.min() > 0
     assert np.all(np.diff(field.ids) > 0)
+
+
+def test_when_patterns_share_a_list_then_every_id_stays_unique_and_positive_and_in_order(field: Points) -> None:
+    together = [ids_together(field.ids, pattern) for pattern in range(PATTERNS_TOGETHER)]
+    assert len(np.unique(np.concatenate(together))) == PATTERNS_TOGETHER * len(field.ids)
+    assert all(ids.min() > 0 and np.all(np.diff(ids) > 0) for ids in together)
+    with pytest.raises(ValueError, match="8"):
+        ids_together(field.ids, PATTERNS_TOGETHER)
 
 
 def test_when_seeds_or_layers_differ_then_patterns_have_nothing_in_common() -> None:

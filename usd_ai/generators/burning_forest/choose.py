@@ -16,8 +16,8 @@ from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.generators.burning_forest.views import Views
 from usd_ai.generators.burning_forest.world import number
-from usd_ai.sim.hashing import hash64, salt, uniform
-from usd_ai.sim.scatter import scatter
+from usd_ai.sim.hashing import salt, uniform
+from usd_ai.sim.scatter import ids_together, scatter
 from usd_ai.sim.terrain import Footprint, footprint
 
 F64 = NDArray[np.float64]
@@ -78,9 +78,7 @@ def undergrowth_of_shot(
     if not found:
         return forest.trees.where(np.zeros(len(forest.trees), np.bool_))
     joined = {name: np.concatenate([getattr(stand, name) for stand in found]) for name in Stand.__dataclass_fields__}
-    stand = Stand(**joined)
-    _, first = np.unique(stand.ids, return_index=True)
-    return stand.where(np.sort(first))
+    return Stand(**joined)
 
 
 def _scattered(
@@ -117,7 +115,7 @@ def _scattered(
     count, variants = len(ids), FORMS[name].variants
     burning = front.astype(np.float32)
     return Stand(
-        ids=_own_ids(name, ids),
+        ids=ids_together(ids, index),
         places=places,
         species=np.full(count, index, np.int32),
         variant=np.minimum((uniform(seed, ids, salt(f"{name}-kind")) * variants).astype(np.int32), variants - 1),
@@ -130,11 +128,6 @@ def _scattered(
         flaming_end=burning + np.float32(20.0),
         smoulder_end=burning + np.float32(120.0),
     )
-
-
-def _own_ids(name: str, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Ids of a pattern of points, told apart from those of the other patterns that share the instancer."""
-    return (hash64(0, ids, salt(f"undergrowth-{name}")) >> np.uint64(1)).astype(np.int64)
 
 
 def _kind(name: str) -> str:
