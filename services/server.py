@@ -162,4 +162,4 @@ def _plain(settings: Settings) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="usd-ai serve")

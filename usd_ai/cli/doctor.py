@@ -24,7 +24,7 @@ from usd_ai.client import connect
 from usd_ai.core.errors import UsdAiError
 
 _BASE = ("usd-core", "grpcio", "protobuf", "cryptography", "rfc8785", "click", "rich")
-_SERVER = ("torch", "numpy", "scipy", "numba", "mitsuba", "OpenTimelineIO", "otio-cmx3600-adapter", "SQLAlchemy")
+_SERVER = ("torch", "numpy", "scipy", "numba", "mitsuba", "OpenTimelineIO", "SQLAlchemy")
 _ROOM = 6 << 30
 _STYLES = {"ok": "green", "note": "yellow", "bad": "bold red"}
 

@@ -53,7 +53,7 @@ def _version() -> str:
         return "not installed, run from its source"
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(_version(), "-V", "--version", message="usd-ai %(version)s")
 def usd_ai() -> None:
     """Generate environments as USD layers in the shot, repeatable to the byte, with a signed record.

@@ -6,6 +6,7 @@ A layer under judgement may be hostile, so every file is read in a limited child
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from usd_ai.core.errors import UnreadableInput
@@ -31,8 +32,9 @@ def prim_paths(path: str) -> frozenset[str]:
 
 
 def _in_a_child(task: str, path: str) -> Any:  # noqa: ANN401 - what the task returns
+    there = str(Path(path).absolute())  # the child works in a folder of its own
     with Pool(1) as pool:
-        return pool.call(f"usd_ai.provenance.content:{task}", {"path": path}, limits=_LIMITS)
+        return pool.call(f"usd_ai.provenance.content:{task}", {"path": there}, limits=_LIMITS)
 
 
 def read_content_task(path: str) -> str:
@@ -59,9 +61,12 @@ def read_stamps_task(path: str) -> list[str]:
 
 def read_prims_task(path: str) -> list[str]:
     """Task of `prim_paths`."""
-    from pxr import Usd  # noqa: PLC0415 - only the child opens USD
+    from pxr import Tf, Usd  # noqa: PLC0415 - only the child opens USD
 
-    stage = Usd.Stage.Open(path)
+    try:
+        stage = Usd.Stage.Open(path)
+    except Tf.ErrorException as error:
+        raise _unreadable(path) from error
     return [str(prim.GetPath()) for prim in Usd.PrimRange.Stage(stage, Usd.PrimAllPrimsPredicate)]
 
 
@@ -73,6 +78,9 @@ def _opened(path: str) -> Any:  # noqa: ANN401 - Sdf.Layer, which only the child
     except Tf.ErrorException:
         layer = None
     if not layer:
-        name = path.rsplit("/", 1)[-1]
-        raise UnreadableInput(f"{name} cannot be read as USD.", remedy="Fetch the published version again.")
+        raise _unreadable(path)
     return layer
+
+
+def _unreadable(path: str) -> UnreadableInput:
+    return UnreadableInput(f"{Path(path).name} cannot be read as USD.", remedy="Fetch the published version again.")

@@ -217,3 +217,12 @@ def test_when_the_record_is_sealed_then_seeds_stay_strings_and_subjects_are_sort
     assert names == sorted(names) == ["fire.usda", "payload.usdc", "preview.png", "vdb/flame.0001.vdb"]
     assert document["predicate"]["buildDefinition"]["externalParameters"]["plan"]["seed"] == "7"
     assert dataclasses.asdict(RUN)["operator"] == document["predicate"]["request"]["operator"]
+
+
+def test_when_the_path_is_relative_then_it_means_the_folder_one_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = publish(tmp_path)
+    monkeypatch.chdir(folder.parent)
+    assert verify_layer("v001", "", "").verdict == "INTACT"
+    assert trace_prim("v001/fire.usda", "/fire/tree").prim == "/fire/tree"
