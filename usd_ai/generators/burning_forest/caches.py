@@ -27,6 +27,8 @@ F32 = NDArray[np.float32]
 SURFACE = "surface"
 """Name that the flame library gives to its fire of litter and shrubs."""
 
+_GLOW, _FLAME, _SHEETS = 800.0, 1373.0, 0.4
+_FLAME_SMOKE = 0.35  # of the smoke in a flame's own box; the column over the whole fire holds the rest
 _FAINT = 1e-4  # extinction in 1/m below which air is clear: 100 m of it take 1 % of the light
 
 
@@ -97,7 +99,7 @@ def write_flames(folder: Path, caches: Sequence[PlumeCache], space: Space, repor
         files: list[str] = []
         for frame, plume in enumerate(cache.frames):
             file = folder / f"{name}.{frame:04d}.vdb"
-            file.write_bytes(encode_plume(plume, space))
+            file.write_bytes(encode_plume(plume, space, _FLAME_SMOKE))
             files.append(file.name)
         low, high = box_of(cache.frames[0], space)
         width, height = _flame_size(cache)
@@ -119,16 +121,32 @@ def read_flames(folder: Path) -> list[FlameCache]:
 
 
 def encode_plume(plume: PlumeFrame, space: Space, thickness: float = 1.0) -> bytes:
-    """A moment as .vdb bytes: density per host unit (times ``thickness``), kelvin, flame; half floats."""
+    """A moment as .vdb bytes: density per host unit, kelvin, flame; half floats.
+
+    ``thickness`` multiplies the density of smoke that has left the flame; soot in the flame keeps its own.
+    """
     flame = plume.flame
     clear = (plume.density < _FAINT) & (flame <= 0.0)
-    density = np.where(clear, 0.0, plume.density * (space.meters_per_unit * thickness)).astype(np.float32)
-    kelvin = np.where(clear, 0.0, plume.temperature).astype(np.float32)
+    share = thickness + (1.0 - thickness) * np.minimum(2.0 * flame, 1.0)
+    density = np.where(clear, 0.0, plume.density * (space.meters_per_unit * share)).astype(np.float32)
+    kelvin = np.where(clear, 0.0, sheet_temperature(plume.temperature)).astype(np.float32)
     corner = (0, 0, 0)
     grids = [Grid("density", density, corner), Grid("temperature", kelvin, corner), Grid("flame", flame, corner)]
     scale = 1.0 / space.meters_per_unit
     x, y, z = plume.origin
     return encode(grids, plume.voxel_size * scale, (x * scale, y * scale, z * scale))
+
+
+def sheet_temperature(kelvin: F32) -> F32:
+    """Temperature of the glowing sheets in voxels of a mean temperature, kelvin.
+
+    Soot glows in sheets some centimetres thick; a voxel of 0.3 m holds sheet and cooler gas, and radiance goes with a
+    high power of temperature, so the mean would be too dark. Between first glow (800 K) and flame (1373 K) the share
+    is bent upwards (exponent by eye, so that a torching crown shows the luminance of look.md at its base); ends stay.
+    """
+    share = np.clip((kelvin - _GLOW) / (_FLAME - _GLOW), 0.0, None)
+    bent = _GLOW + (_FLAME - _GLOW) * share**_SHEETS
+    return np.where((kelvin > _GLOW) & (kelvin < _FLAME), bent, kelvin).astype(np.float32)
 
 
 def box_of(plume: PlumeFrame, space: Space) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

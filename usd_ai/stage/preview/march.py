@@ -30,6 +30,7 @@ _FAR = 1e30
 _MOST = 96  # volumes a ray can meet
 _HAZE_ALBEDO = 0.9  # of aged smoke
 _LEANING = 0.5
+_DARKENING = 0.85  # share of the smoke's albedo that soot inside a full flame has lost (young soot: 0.1 to 0.2)
 _TABLE = planck.table()
 
 
@@ -287,7 +288,9 @@ def _mix(  # noqa: PLR0917 - as _reach
         for c in range(3):
             smoke = value[0] * TINT[c]
             extinction[c] += smoke + hot
-            source[c] += hot * _glow(value[1], table, c) + smoke * ALBEDO[c] * lit[c]
+            scattered = ALBEDO[c] * (1.0 - _DARKENING * value[2])
+            # Kirchhoff: what absorbs glows. Smoke in a flame is fresh soot, dark and as hot as the gas around it.
+            source[c] += (hot + smoke * (1.0 - scattered)) * _glow(value[1], table, c) + smoke * scattered * lit[c]
 
 
 @kernel

@@ -20,7 +20,7 @@ from usd_ai.stage.preview.values import Doubles, Floats, Frame, Volume, VolumeGr
 TINT = (0.76, 1.0, 1.43)
 """Extinction of smoke by colour, against that of green: λ^-2, brown in transmission, bluish at thin edges."""
 
-ALBEDO = (0.74, 0.75, 0.77)
+ALBEDO = (0.42, 0.43, 0.45)
 """Single-scattering albedo: between flaming (0.29-0.44), smouldering (0.66-0.77) and aged smoke (0.85-0.95)."""
 
 ANISOTROPY = 0.6
@@ -29,6 +29,8 @@ _LIGHT_CELLS = (6, 22)  # fewest and most cells along the longest edge of a volu
 _SHADOW_STEPS = 14
 _SHADOW_ENDS = (np.arange(_SHADOW_STEPS + 1) / _SHADOW_STEPS) ** 1.7  # steps grow: the near smoke decides
 _OCTAVES = 3
+_LAMP_SHARE = 0.3
+"""A lamp gathers what flames as wide as its patch give; smoke beside it sees them spread out and half hidden."""
 _DIM = 0.05  # lux: lamps that are fainter at a place are left out
 _FAR = 1e30
 _CELL_PIXELS = 9.0  # a light grid needs no finer cells than this looks
@@ -252,7 +254,7 @@ def _at_cell(  # noqa: C901 - kinds of light one after the other; a numba kernel
         for a in range(3):
             direction[a] /= distance
             cosine += direction[a] * view[a]  # from the lamp (-direction) to the eye (-view)
-            light[a] = math.pi * balls[number, 4 + a] * (radius * radius / (reach * reach))
+            light[a] = _LAMP_SHARE * math.pi * balls[number, 4 + a] * (radius * radius / (reach * reach))
             strongest = max(strongest, light[a])
         if strongest >= _DIM:
             depth = _depth(voxels, head, to_index, place, direction, max(distance - radius, 0.0), at, go)
