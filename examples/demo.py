@@ -75,12 +75,13 @@ def _arguments() -> argparse.Namespace:
 @contextmanager
 def serving(out: Path) -> Iterator[str]:
     """A server for the show in ``out``, as a program of its own; its address."""
-    ready = out / "state" / "ready.json"
+    state = out / ".usd_ai"  # where a server keeps its things unless told otherwise, so the next one finds them
+    ready = state / "ready.json"
+    log = state / "server.log"
+    state.mkdir(parents=True, exist_ok=True)
     ready.unlink(missing_ok=True)
-    log = out / "state" / "server.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "usd_ai.cli.main", "serve", "--project", str(out / "studio.toml")]
-    command += ["--state", str(out / "state"), "--port", "0", "--ready-file", str(ready)]
+    command += ["--state", str(state), "--port", "0", "--ready-file", str(ready)]
     with log.open("ab") as stream:
         server = subprocess.Popen(command, stdout=stream, stderr=stream)  # noqa: S603 - our own program
     try:
@@ -179,16 +180,17 @@ def _tell_result(
     layer = f"{here(first.folder)}/{first.name}.usda"
     console.print(f"\n[bold]timeline[/]  {here(timeline)} ({carrying} shots carry a layer)", soft_wrap=True)
     console.print(f"[bold]picture[/]   {here(sheet)}", soft_wrap=True)
-    usd_ai_program = Path(sys.executable).parent / "usd-ai"
-    program = usd_ai_program.relative_to(Path.cwd()) if usd_ai_program.is_relative_to(Path.cwd()) else usd_ai_program
+    programs = Path(sys.executable).parent
+    program = programs.relative_to(Path.cwd()) if programs.is_relative_to(Path.cwd()) else programs
     console.print("\nNext:")
     for line in (
         f"verify {layer}",
         f"trace {layer} /{first.name}/trees",
-        f"serve --project {out}/studio.toml --state {out}/state",
-        "generate sh050 --set density=1.3   (while that server runs)",
+        f"serve --project {out}/studio.toml   (and, while it runs, in another terminal:)",
+        "plan sh050 --set density=1.3",
+        "generate sh050 --set density=1.3 --first-look",
     ):
-        console.print(f"  {program} {line}", soft_wrap=True)
+        console.print(f"  {program}/usd-ai {line}", soft_wrap=True)
 
 
 def _run(command: Sequence[str]) -> None:

@@ -225,4 +225,5 @@ def test_when_the_path_is_relative_then_it_means_the_folder_one_stands_in(
     folder = publish(tmp_path)
     monkeypatch.chdir(folder.parent)
     assert verify_layer("v001", "", "").verdict == "INTACT"
+    (folder / "fire.usda").write_text(PAYLOAD.decode())
     assert trace_prim("v001/fire.usda", "/fire/tree").prim == "/fire/tree"
