@@ -71,6 +71,7 @@ def _animation(stage: Usd.Stage, shot: str) -> None:
     camera.CreateVerticalApertureAttr(APERTURE[1])
     camera.CreateClippingRangeAttr(Gf.Vec2f(10.0, 200000.0))
     camera.CreateFStopAttr(4.0)
+    camera.CreateExposureAttr(show.SETUPS[shot].stops)
     away = np.hypot(setup.aim[0] - setup.start[0], setup.aim[1] - setup.start[1])
     camera.CreateFocusDistanceAttr(round(float(away) * usd_files.CENTIMETRES, 1))
     camera.CreateShutterOpenAttr(0.0)

@@ -42,6 +42,7 @@ from usd_ai.core.types import (
     Record,
     Request,
     Retime,
+    SheetShot,
     Shot,
     StageFacts,
     State,
@@ -207,15 +208,18 @@ class FakeLayerWorkshop:
         return self.findings
 
     def preview(
-        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, quick: bool, report: Reporter
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, camera: str, quick: bool, report: Reporter
     ) -> tuple[str, ...]:
         (Path(folder) / "preview.png").write_bytes(b"a picture")
         return ("preview.png",)
 
     def render(
-        self, folder: str, name: str, stage: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+        self, folder: str, name: str, stage: str, camera: str, frames: tuple[int, ...], size: tuple[int, int], out: str
     ) -> tuple[str, ...]:
         return tuple(f"{out}/{name}.{frame}.{size[0]}x{size[1]}.png" for frame in frames)
+
+    def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
+        return out
 
     def point(self, stage: str, versions: Sequence[Version]) -> str:
         return stage

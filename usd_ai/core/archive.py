@@ -145,10 +145,12 @@ class Archive:
         show = self._p.projects.get(project)
         version = self.version(project, shot, name, number)
         target = inside(show, out)
+        plan = self._plan_of(version)
         if not frames:
-            first, last = self._plan_of(version).frames.start, self._plan_of(version).frames.end
-            frames = (first, (first + last) // 2, last)
-        return self._p.workshop.render(version.folder, name, stage_of(show, shot), frames, size, target)
+            frames = (plan.frames.start, (plan.frames.start + plan.frames.end) // 2, plan.frames.end)
+        return self._p.workshop.render(
+            version.folder, name, stage_of(show, shot), plan.cameras[0][0], frames, size, target
+        )
 
     def contact_sheet(self, project: str, out: str) -> tuple[str, tuple[str, ...]]:
         """One page with the pictures of every shot's latest versions, in cut order; its path and the shots on it."""

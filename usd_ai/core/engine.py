@@ -172,7 +172,8 @@ class Engine(Archive):
         _refuse_errors(findings, request)
         quick = work.plan.detail is Detail.FIRST_LOOK
         report = self._reporter(generation, _CHECKED, 1.0)
-        self._p.workshop.preview(str(folder), layer, stage, work.facts, quick=quick, report=report)
+        camera = work.plan.cameras[0][0]
+        self._p.workshop.preview(str(folder), layer, stage, work.facts, camera=camera, quick=quick, report=report)
         run = dataclasses.replace(run, ended=self._p.clock.now())
         world_json = planning.canonical_json(planning.world_document(work.world))
         record = self._p.records.seal(str(folder), generation.plan_json, world_json, layer, run)

@@ -39,7 +39,7 @@ class Parameter:
         if self.kind == "text":
             return "any text"
         ends = (self.low, self.high)
-        bounds = "any number" if math.isinf(self.low) and math.isinf(self.high) else f"{ends[0]:g} to {ends[1]:g}"
+        bounds = "any number" if math.isinf(self.low) and math.isinf(self.high) else f"{ends[0]:.10g} to {ends[1]:.10g}"
         return bounds + (f" {self.unit}" if self.unit else "")
 
     def check(self, value: ParameterValue) -> ParameterValue:

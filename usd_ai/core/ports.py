@@ -183,13 +183,13 @@ class LayerWorkshop(Protocol):
         ...
 
     def preview(
-        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, quick: bool, report: Reporter
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, camera: str, quick: bool, report: Reporter
     ) -> tuple[str, ...]:
         """Render start, middle and end from the shot camera; names of the pictures in ``folder``, preview.png first."""
         ...
 
     def render(
-        self, folder: str, root: str, stage: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+        self, folder: str, root: str, stage: str, camera: str, frames: tuple[int, ...], size: tuple[int, int], out: str
     ) -> tuple[str, ...]:
         """Render frames of a finished layer with its host stage into the folder ``out``; the pictures' paths."""
         ...

@@ -22,7 +22,7 @@ from usd_ai.stage.stamps import Stamp
 SWITCHES: dict[str, tuple[str, ...]] = {"fire": ("fire", "smoke")}
 """Variant sets {on, off} by name, and the prims that each deactivates. Only what is there is offered."""
 COLLECTIONS: dict[str, tuple[str, ...]] = {
-    "fire": ("fire/flames", "fire/embers"),
+    "fire": ("fire/flames", "fire/ground", "fire/embers"),
     "fireLights": ("fire/lights",),
     "smoke": ("smoke",),
     "vegetation": ("trees", "undergrowth", "skirt/trees"),

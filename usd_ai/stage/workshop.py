@@ -13,7 +13,7 @@ READING_LIMITS = Limits(memory=12 << 30, cpu=300, wall=420.0)
 """A feature set of some million prims opens within this; a stage made to do harm ends here."""
 
 _FULL, _QUICK = (960, 402), (480, 201)
-_FULL_SAMPLES, _QUICK_SAMPLES = 24, 8
+_FULL_SAMPLES, _QUICK_SAMPLES = 16, 8
 
 
 class Workshop:
@@ -65,7 +65,7 @@ class Workshop:
         )
 
     def preview(
-        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, quick: bool, report: Reporter
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, camera: str, quick: bool, report: Reporter
     ) -> tuple[str, ...]:
         """Pictures beside the layer: preview.png is the middle, preview_start.png and preview_end.png the ends."""
         first, last = facts.frames.start, facts.frames.end
@@ -75,6 +75,7 @@ class Workshop:
             folder,
             layer.root,
             stage,
+            camera,
             tuple(frames.values()),
             _QUICK if quick else _FULL,
             _QUICK_SAMPLES if quick else _FULL_SAMPLES,
@@ -86,11 +87,11 @@ class Workshop:
         return tuple(frames)
 
     def render(
-        self, folder: str, root: str, stage: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+        self, folder: str, root: str, stage: str, camera: str, frames: tuple[int, ...], size: tuple[int, int], out: str
     ) -> tuple[str, ...]:
         """Render frames of a finished layer with its host into the folder ``out``."""
         Path(out).mkdir(parents=True, exist_ok=True)
-        return self._render(folder, root, stage, frames, size, _FULL_SAMPLES, out, None)
+        return self._render(folder, root, stage, camera, frames, size, _FULL_SAMPLES, out, None)
 
     def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
         """Put pictures of many shots on one page."""
@@ -109,6 +110,7 @@ class Workshop:
         folder: str,
         root: str,
         stage: str,
+        camera: str,
         frames: tuple[int, ...],
         size: tuple[int, int],
         samples: int,
@@ -125,6 +127,7 @@ class Workshop:
                     "frames": frames,
                     "size": size,
                     "samples": samples,
+                    "camera": camera,
                     "out": out,
                 },
                 report=report,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from usd_ai.core.digest import layer_sha256
 from usd_ai.core.ports import Reporter
@@ -25,6 +26,7 @@ from usd_ai.generators.burning_forest.plants import (
     author_materials,
     author_plants,
     levels_of_detail,
+    levels_of_undergrowth,
 )
 from usd_ai.generators.burning_forest.shot import Shot, open_shot, trees_and_patches
 from usd_ai.generators.burning_forest.smoke import smoke_over
@@ -74,16 +76,21 @@ def _author_forest(shot: Shot, canvas: Canvas) -> dict[str, int]:
     if len(small):
         author_plants(
             canvas, "undergrowth", space=shot.space, stand=small, species=UNDERGROWTH,
-            levels=np.minimum(_levels(shot, small), 1), clock=shot.clock, seed=shot.seed,
+            levels=_small_levels(shot, small), clock=shot.clock, seed=shot.seed,
         )  # fmt: skip
     counts |= author_surroundings(canvas, shot.space, shot.forest, shot.clock, shot.seed)
     return counts
 
 
-def _levels(shot: Shot, stand: Stand) -> np.ndarray:
+def _levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
     levels = levels_of_detail(
         shot.views.pixels(stand.places, stand.height.astype(np.float64)), shot.views.nearest(stand.places)
     )
+    return np.maximum(levels, 1) if shot.quick else levels
+
+
+def _small_levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
+    levels = levels_of_undergrowth(shot.views.pixels(stand.places, stand.height.astype(np.float64)))
     return np.maximum(levels, 1) if shot.quick else levels
 
 

@@ -28,6 +28,8 @@ TREE_MARGIN = 1.2
 
 _REACH: dict[str, float] = {"grass": 42.0, "shrub": 85.0, "log": 90.0, "stone": 60.0, "litter": 35.0}
 _PER_HECTARE: dict[str, float] = {"grass": 15000.0, "shrub": 1100.0, "log": 70.0, "stone": 160.0, "litter": 2600.0}
+_CLEAR: dict[str, float] = {"grass": 0.9, "shrub": 4.5, "log": 3.5, "stone": 2.0, "litter": 0.9}
+"""Metres from a camera's path that stay free: nothing may fill the lens."""
 _BURNT_AWAY = {"grass", "litter"}
 _MOST = 60_000
 
@@ -105,7 +107,7 @@ def _scattered(
     places = np.column_stack([points.xy, z])
     near = views.nearest(places)
     fade = np.clip(1.0 - near / reach, 0.0, 1.0)
-    keep = np.isfinite(z) & (near > 0.7) & (points.level <= density * np.sqrt(fade))
+    keep = np.isfinite(z) & (near > _CLEAR[kind]) & (points.level <= density * np.sqrt(fade))
     keep &= keepout.free(points.xy, 0.15, 0.35 if kind in {"grass", "litter"} else 1.2)
     front = forest.front.at(points.xy)
     if kind in _BURNT_AWAY:

@@ -27,6 +27,7 @@ UNDERGROWTH: tuple[str, ...] = tuple(form.name for form in SPECIES if form.kind 
 _LOD_PIXELS = (1400.0, 420.0)
 """Projected height in delivery pixels above which lod 0, then lod 1 is used. A camera three times closer than the
 shot's then still sees lod 1 at 1,260 pixels."""
+_SMALL_PIXELS = 260.0
 _NEAR_UNSEEN = 14.0
 """Metres from a camera's path within which even what is out of view gets lod 1: a nudged camera will see it."""
 
@@ -46,12 +47,17 @@ class Prototype:
         return f"{self.species}_{self.variant}_{self.state}_lod{self.lod}"
 
 
-def levels_of_detail(pixels: F64, nearest: F64, lods: int = 3) -> I32:
-    """Level [n] for plants of ``pixels`` projected height whose nearest camera is ``nearest`` metres away."""
+def levels_of_detail(pixels: F64, nearest: F64) -> I32:
+    """Level [n] for trees of ``pixels`` projected height whose nearest camera is ``nearest`` metres away."""
     level = np.full(len(pixels), 2, np.int32)
     level[(pixels > _LOD_PIXELS[1]) | (nearest < _NEAR_UNSEEN)] = 1
     level[pixels > _LOD_PIXELS[0]] = 0
-    return np.minimum(level, lods - 1).astype(np.int32)
+    return level
+
+
+def levels_of_undergrowth(pixels: F64) -> I32:
+    """Level [n], 0 or 1, for small plants of ``pixels`` projected height."""
+    return np.where(pixels > _SMALL_PIXELS, 0, 1).astype(np.int32)
 
 
 def author_materials(canvas: Canvas) -> None:

@@ -26,6 +26,8 @@ _STRETCH = 32.0  # seconds of story time that share one run of the simulation
 _SKIP = 4.0  # seconds between the moments at which the heat is sampled before the shot begins
 _VOXEL = 4.5
 _SIZE = (270.0, 270.0, 126.0)
+_THICKNESS = 0.5
+"""Of the smoke the simulation makes: the flames' own volumes hold the rest."""
 _HEAT_PER_AREA = 0.6e6
 """W/m² of ground under crown fire: 1 kg/m² of fine canopy fuel of 18 MJ/kg in 36 s."""
 
@@ -78,7 +80,7 @@ def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report
             continue
         tick = ticks[number - skipped]
         files[tick] = f"smoke.{tick}.vdb"
-        (folder / files[tick]).write_bytes(encode_plume(frame, shot.space, shot.value("smoke")))
+        (folder / files[tick]).write_bytes(encode_plume(frame, shot.space, _THICKNESS * shot.value("smoke")))
         box = box or box_of(frame, shot.space)
         report((number + 1) / len(times), f"smoke {number + 1 - skipped} of {len(ticks)}")
     low, high = box or ((0.0,) * 3, (0.0,) * 3)

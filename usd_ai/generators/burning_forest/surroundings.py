@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from usd_ai.generators.burning_forest.clock import StoryClock
 from usd_ai.generators.burning_forest.forest import Forest
@@ -52,7 +53,7 @@ def author_surroundings(canvas: Canvas, space: Space, forest: Forest, clock: Sto
     return {"trees_beyond": len(forest.beyond)}
 
 
-def _colors(points: np.ndarray, seed: int) -> np.ndarray:
+def _colors(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
     """Linear albedo of forest floor seen from afar, varied over tens of metres: litter 0.09 to moss 0.05."""
     wave = fractal_noise(seed, np.column_stack([points[:, :2] / 60.0, np.zeros(len(points))]))[:, None]
     litter, moss = np.array([[0.10, 0.078, 0.052]]), np.array([[0.043, 0.052, 0.026]])
