@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
 
+pytest_plugins = ("tests.journeys.shows", "tests.journeys.foreign")  # published layers that readers and journeys share
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
