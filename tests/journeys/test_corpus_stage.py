@@ -24,7 +24,8 @@ def test_when_a_forest_burns_on_a_foreign_stage_then_it_holds_what_was_planned(g
     assert planned["flames"] > 0
     assert len(read_trees(layer.interface).ids) == planned["trees"]
     assert not [finding for finding in layer.generation.findings if finding.severity == "error"]
-    kinds = [prim.GetTypeName() for prim in Usd.Stage.Open(str(layer.interface)).TraverseAll()]
+    stage = Usd.Stage.Open(str(layer.interface))  # held: its prims die with it
+    kinds = [prim.GetTypeName() for prim in stage.TraverseAll()]
     assert kinds.count("Volume") >= planned["flames"]
 
 
