@@ -41,7 +41,8 @@ def main() -> int:
     out = asked.out.resolve()
     begun = time.monotonic()
     console.print(f"[bold]usd_ai[/] demo in {asked.out}")
-    _run([sys.executable, str(HERE / "demo_studio" / "build.py"), str(out)])
+    if not (out / "studio.toml").is_file():  # a studio that is there has its own history by now
+        _run([sys.executable, str(HERE / "demo_studio" / "build.py"), str(out)])
     fire = tomllib.loads((out / "fire.toml").read_text(encoding="utf-8"))
     with serving(out) as address, usd_ai.connect(address) as studio:
         names = asked.shots.split(",")

@@ -71,14 +71,14 @@ spread = {show.SPREAD:g}
 
 
 def build(out: Path) -> None:
-    """Write the whole studio under ``out``."""
+    """Write the whole studio under ``out``; studio.toml comes last, so where it stands the studio is whole."""
     out.mkdir(parents=True, exist_ok=True)
     studio = _STUDIO.format(project=show.PROJECT, cut=cut_files.NAME, rate=show.RATE, handles=show.HANDLES)
-    (out / "studio.toml").write_text(studio, encoding="utf-8", newline="\n")
     (out / "fire.toml").write_text(_fire(), encoding="utf-8", newline="\n")
     cut_files.write(out)
     set_files.write(out)
     shot_files.write(out)
+    (out / "studio.toml").write_text(studio, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
