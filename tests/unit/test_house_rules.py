@@ -3,7 +3,6 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-import subprocess
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -13,11 +12,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-_LISTED = subprocess.run(
-    ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-    cwd=ROOT, capture_output=True, text=True, check=True,
-).stdout.splitlines()  # fmt: skip
-FILES = [ROOT / name for name in sorted(set(_LISTED)) if (ROOT / name).is_file()]
+ROOMS = (".ci", "benchmarks", "docs", "examples", "proto", "schemas", "services", "tests", "tools", "usd_ai")
+FILES = [
+    path
+    for start in (*(ROOT / room for room in ROOMS), ROOT)
+    for path in sorted(start.rglob("*") if start != ROOT else start.iterdir())
+    if path.is_file() and not {"__pycache__"} & set(path.parts) and path.suffix not in {".pyc", ".nbi", ".nbc"}
+]
 PYTHON = [path for path in FILES if path.suffix == ".py" and "usd_ai/api/" not in str(path)]
 TEXT = [path for path in FILES if path.suffix not in {".jpg", ".png"} and "proto/google/" not in str(path)]
 OURS = {"usd_ai", "services", "tests"}
