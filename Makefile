@@ -1,7 +1,7 @@
 # A bare machine with Python 3.11 is enough. Everything is put into .venv* folders here and into OUT.
 PYTHON ?= $(shell for p in python3.11 python3; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 OUT ?= demo
-# Where torch comes from. PyPI's Linux wheels bring gigabytes of CUDA; https://download.pytorch.org/whl/cpu does not.
+# One more index to take torch from: the usual Linux wheels bring gigabytes of CUDA, those of a CPU index do not.
 TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
