@@ -26,8 +26,6 @@ GENERATOR = "burning_forest"
 SEED = 7
 FIRST, LAST = 1030, 1031
 SHOTS = ("sh010", "sh020", "sh030", "sh040")
-WITHOUT_SMOKE: dict[str, ParameterValue] = {"smoke": 0.0}
-"""Changes that spare a quarter of a minute where smoke is not what a test is about."""
 _START_SECONDS = 90.0
 
 

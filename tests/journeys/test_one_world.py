@@ -11,16 +11,7 @@ from scipy.spatial import cKDTree
 
 import usd_ai
 from tests.journeys.geometry import Trees, read_lens, read_trees
-from tests.journeys.shows import (
-    GENERATOR,
-    SEED,
-    WITHOUT_SMOKE,
-    Published,
-    SmallShow,
-    build_small_show,
-    fire_of,
-    serving,
-)
+from tests.journeys.shows import GENERATOR, SEED, Published, SmallShow, build_small_show, fire_of, serving
 from usd_ai.sim.scatter import spacing
 
 WIDE, REVERSE, CLOSE = "sh010", "sh030", "sh040"
@@ -29,11 +20,11 @@ CAMERA = "/cameras/main"
 
 @pytest.fixture(scope="module")
 def layers(small_show: SmallShow) -> dict[str, Published]:
-    # Trees are what is compared: a first look of the reverse has them all, and the close shot needs no smoke.
+    # Trees are what is compared, and a first look has them all.
     return {
         WIDE: small_show.publish(WIDE),
         REVERSE: small_show.publish(REVERSE, usd_ai.Detail.FIRST_LOOK),
-        CLOSE: small_show.publish(CLOSE, **WITHOUT_SMOKE),
+        CLOSE: small_show.publish(CLOSE, usd_ai.Detail.FIRST_LOOK),
     }
 
 
