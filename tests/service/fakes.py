@@ -200,11 +200,22 @@ class FakeLayerWorkshop:
     def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: object) -> None:
         pass
 
-    def check(self, folder: str, layer: Layer, stage: str, facts: StageFacts) -> tuple[Finding, ...]:
+    def check(
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, cancel: object = None
+    ) -> tuple[Finding, ...]:
         return self.findings
 
     def preview(
-        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, camera: str, quick: bool, report: Reporter
+        self,
+        folder: str,
+        layer: Layer,
+        stage: str,
+        facts: StageFacts,
+        *,
+        camera: str,
+        quick: bool,
+        report: Reporter,
+        cancel: object = None,
     ) -> tuple[str, ...]:
         (Path(folder) / "preview.png").write_bytes(b"a picture")
         return ("preview.png",)
@@ -213,6 +224,9 @@ class FakeLayerWorkshop:
         self, folder: str, name: str, stage: str, camera: str, frames: tuple[int, ...], size: tuple[int, int], out: str
     ) -> tuple[str, ...]:
         return tuple(f"{out}/{name}.{frame}.{size[0]}x{size[1]}.png" for frame in frames)
+
+    def adopt(self, source: str, layer: Layer, folder: str) -> None:
+        pass
 
     def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
         return out

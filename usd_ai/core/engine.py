@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import shutil
 import threading
 import uuid
 from contextlib import suppress
@@ -131,27 +132,43 @@ class Engine(Archive):
         )
         with self._p.locks.held(f"plan-{work.plan_digest}"):
             built = self._p.ledger.find_built(work.plan_digest)
-            if built is not None:
+            if built is not None and _same_place(built.request, generation.request):
                 generation = dataclasses.replace(
                     generation, layer=built.layer, record=built.record, folder=built.folder, cached=True
                 )
             else:
-                generation = self._build(generation, work, cancel)
+                generation = self._build(generation, work, built, cancel)
         if cancel.is_set():
             raise Cancelled(f"{generation.name} was cancelled.", remedy="Ask again to start over.")
         seconds = round(self._p.clock.monotonic() - begun, 3)
         done = "ready for review" + (" (already built: same plan, same bytes)" if generation.cached else "")
         return self._step(dataclasses.replace(generation, seconds=seconds), State.AWAITING_REVIEW, 1.0, done)
 
-    def _build(self, generation: Generation, work: PlannedWork, cancel: threading.Event) -> Generation:
-        """Build, finish, check, picture and seal in a fresh folder, invisible until the ledger knows of it."""
-        request, spec = generation.request, self._p.generators.get(generation.request.generator)
-        stage = stage_of(self._p.projects.get(request.project), request.shot)
+    def _build(
+        self, generation: Generation, work: PlannedWork, twin: Generation | None, cancel: threading.Event
+    ) -> Generation:
+        """Build, finish, check, picture and seal in a fresh folder, invisible until the ledger knows of it.
+
+        ``twin`` was built from the same plan for another shot: its bytes are taken over, stamps and record are not.
+        """
         folder = Path(self._p.work) / uuid.uuid4().hex
         folder.mkdir(parents=True)
-        started = self._p.clock.now()
-        generation = self._step(generation, State.GENERATING, _PLANNED, "building")
-        layer: Layer = self._p.workers.call(
+        try:
+            started = self._p.clock.now()
+            generation = self._step(generation, State.GENERATING, _PLANNED, "building")
+            if twin is not None and twin.layer is not None:
+                layer = twin.layer
+                self._p.workshop.adopt(twin.folder, layer, str(folder))
+            else:
+                layer = self._build_layer(generation, work, str(folder), cancel)
+            return self._complete(generation, work, layer, folder, started, cancel)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # nobody will look for what did not become whole
+            raise
+
+    def _build_layer(self, generation: Generation, work: PlannedWork, folder: str, cancel: threading.Event) -> Layer:
+        spec = self._p.generators.get(generation.request.generator)
+        return self._p.workers.call(
             spec.build_task,
             {
                 "plan": work.plan,
@@ -159,21 +176,40 @@ class Engine(Archive):
                 "facts": work.facts,
                 "arrays": self._p.arrays,
                 "cache": self._p.cache,
-                "folder": str(folder),
+                "folder": folder,
             },
             report=self._reporter(generation, _PLANNED, _BUILT),
             cancel=cancel,
         )
+
+    def _complete(
+        self,
+        generation: Generation,
+        work: PlannedWork,
+        layer: Layer,
+        folder: Path,
+        started: str,
+        cancel: threading.Event,
+    ) -> Generation:
+        """From bare bytes to something that can be reviewed: interface, check, pictures, record."""
+        request = generation.request
+        stage = stage_of(self._p.projects.get(request.project), request.shot)
         generation = self._step(generation, State.CHECKING, _BUILT, "checking against the stage")
-        run = self._run_facts(generation, spec, work, started)
+        run = self._run_facts(generation, self._p.generators.get(request.generator), work, started)
         self._p.workshop.finish(str(folder), layer, generation.plan_json, work.facts, run)
-        findings = self._p.workshop.check(str(folder), layer, stage, work.facts)
+        findings = self._p.workshop.check(str(folder), layer, stage, work.facts, cancel=cancel)
         generation = dataclasses.replace(generation, findings=findings)
         _refuse_errors(findings, request)
-        quick = work.plan.detail is Detail.FIRST_LOOK
-        report = self._reporter(generation, _CHECKED, 1.0)
-        camera = work.plan.cameras[0][0]
-        self._p.workshop.preview(str(folder), layer, stage, work.facts, camera=camera, quick=quick, report=report)
+        self._p.workshop.preview(
+            str(folder),
+            layer,
+            stage,
+            work.facts,
+            camera=work.plan.cameras[0][0],
+            quick=work.plan.detail is Detail.FIRST_LOOK,
+            report=self._reporter(generation, _CHECKED, 1.0),
+            cancel=cancel,
+        )
         run = dataclasses.replace(run, ended=self._p.clock.now())
         world_json = planning.canonical_json(planning.world_document(work.world))
         record = self._p.records.seal(str(folder), generation.plan_json, world_json, layer, run)
@@ -290,6 +326,11 @@ class Engine(Archive):
         self._closing.set()
         for end in self._p.closing:
             end()
+
+
+def _same_place(one: Request, other: Request) -> bool:
+    """Whether two requests are for the same shot: stamps and record of one are then those of the other."""
+    return (one.project, one.shot) == (other.project, other.shot)
 
 
 def _refuse_errors(findings: tuple[Finding, ...], request: Request) -> None:

@@ -178,12 +178,27 @@ class LayerWorkshop(Protocol):
         """Write the interface ``.usda`` beside the payload: kind, extents, variant sets, collections, stamps."""
         ...
 
-    def check(self, folder: str, layer: Layer, stage: str, facts: StageFacts) -> tuple[Finding, ...]:
+    def adopt(self, source: str, layer: Layer, folder: str) -> None:
+        """Put the files of a layer that lies in ``source`` into ``folder`` as well."""
+        ...
+
+    def check(
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, cancel: Cancel | None = None
+    ) -> tuple[Finding, ...]:
         """The check report of a finished layer against its host stage."""
         ...
 
     def preview(
-        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, camera: str, quick: bool, report: Reporter
+        self,
+        folder: str,
+        layer: Layer,
+        stage: str,
+        facts: StageFacts,
+        *,
+        camera: str,
+        quick: bool,
+        report: Reporter,
+        cancel: Cancel | None = None,
     ) -> tuple[str, ...]:
         """Render start, middle and end from the shot camera; names of the pictures in ``folder``, preview.png first."""
         ...

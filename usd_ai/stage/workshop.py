@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from usd_ai.core.errors import NotFound
-from usd_ai.core.ports import Limits, Reporter, RunFacts, Workers
+from usd_ai.core.ports import Cancel, Limits, Reporter, RunFacts, Workers
 from usd_ai.core.types import Finding, FrameRange, Layer, Request, SheetShot, StageFacts, Version
 
 READING_LIMITS = Limits(memory=12 << 30, cpu=300, wall=420.0)
@@ -54,18 +56,40 @@ class Workshop:
             {"folder": folder, "layer": layer, "plan_json": plan_json, "facts": facts, "run": run},
         )
 
-    def check(self, folder: str, layer: Layer, stage: str, facts: StageFacts) -> tuple[Finding, ...]:
+    def adopt(self, source: str, layer: Layer, folder: str) -> None:
+        """Put the files of a layer that lies in ``source`` into ``folder`` as well: as links where that is possible."""
+        for file in layer.files:
+            target = Path(folder) / file.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(Path(source) / file.path, target)
+            except OSError:
+                shutil.copyfile(Path(source) / file.path, target)
+
+    def check(
+        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, cancel: Cancel | None = None
+    ) -> tuple[Finding, ...]:
         """The check report of a finished layer against its host stage."""
         return tuple(
             self._workers.call(
                 "usd_ai.stage.check:check_task",
                 {"folder": folder, "layer": layer, "stage": stage, "facts": facts},
+                cancel=cancel,
                 limits=READING_LIMITS,
             )
         )
 
     def preview(
-        self, folder: str, layer: Layer, stage: str, facts: StageFacts, *, camera: str, quick: bool, report: Reporter
+        self,
+        folder: str,
+        layer: Layer,
+        stage: str,
+        facts: StageFacts,
+        *,
+        camera: str,
+        quick: bool,
+        report: Reporter,
+        cancel: Cancel | None = None,
     ) -> tuple[str, ...]:
         """Pictures beside the layer: preview.png is the middle, preview_start.png and preview_end.png the ends."""
         first, last = facts.frames.start, facts.frames.end
@@ -81,6 +105,7 @@ class Workshop:
             _QUICK_SAMPLES if quick else _FULL_SAMPLES,
             folder,
             report,
+            cancel,
         )
         for name, picture in zip(frames, pictures, strict=True):
             Path(picture).replace(Path(folder) / name)
@@ -91,7 +116,7 @@ class Workshop:
     ) -> tuple[str, ...]:
         """Render frames of a finished layer with its host into the folder ``out``."""
         Path(out).mkdir(parents=True, exist_ok=True)
-        return self._render(folder, root, stage, camera, frames, size, _FULL_SAMPLES, out, None)
+        return self._render(folder, root, stage, camera, frames, size, _FULL_SAMPLES, out, None, None)
 
     def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
         """Put pictures of many shots on one page."""
@@ -116,6 +141,7 @@ class Workshop:
         samples: int,
         out: str,
         report: Reporter | None,
+        cancel: Cancel | None,
     ) -> tuple[str, ...]:
         return tuple(
             self._workers.call(
@@ -131,6 +157,7 @@ class Workshop:
                     "out": out,
                 },
                 report=report,
+                cancel=cancel,
             )
         )
 
