@@ -23,7 +23,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 import usd_ai
 
@@ -140,7 +140,8 @@ def _generate(
     }
     bars = Progress(
         TextColumn("{task.fields[shot]}"), BarColumn(bar_width=32), TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(), TextColumn("[dim]{task.description}"), console=console,
+        TimeElapsedColumn(), TextColumn("[dim]{task.description}", table_column=Column(ratio=1, no_wrap=True)),
+        console=console, expand=True,
     )  # fmt: skip
     with bars, ThreadPoolExecutor(len(handles)) as pool:
         tasks = {name: bars.add_task("queued", total=1.0, shot=name) for name in handles}

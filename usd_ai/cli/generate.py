@@ -8,6 +8,7 @@ from typing import Unpack
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from usd_ai.cli import asking, exits, output, results
 from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio
@@ -71,8 +72,9 @@ def follow(handles: list[GenerationHandle], labels: list[str], *, as_json: bool)
         BarColumn(bar_width=28),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
-        TextColumn("{task.description}", style="dim", markup=False),
+        TextColumn("{task.description}", style="dim", markup=False, table_column=Column(ratio=1, no_wrap=True)),
         console=output.err,
+        expand=True,
     )
     live = output.err.is_terminal and not as_json
     ends: dict[str, UsdAiError | None] = {}
