@@ -1,9 +1,9 @@
 """How long an artist waits for a first look after changing a parameter: a layer and a picture, asked over gRPC.
 
-Ours: a warm server (world and flames in its cache), a shot of the demo, one parameter changed, first-look detail; the
-slowest of three changes that leave the world as it is. Peer: the same shot on a server that has just started with
-nothing in its cache, which is what every change would cost without the cache. The long form also times a change of the
-world (density) and the promotion to full detail, and tells them in the note.
+Ours: a warm server (world and flames in its cache), a shot of the demo with all its frames, one parameter changed,
+first-look detail; the slowest of three changes that leave the world as it is. Peer: the same shot on a server that has
+just started with nothing in its cache, which is what every change would cost without the cache. The long form also
+times a change of the world (density) and the promotion to full detail, and tells them in the note.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import usd_ai  # noqa: E402 - found by the path above
-from tests.journeys.shows import GENERATOR, SEED, build_small_show, fire_of, serving  # noqa: E402 - as above
+from tests.journeys.shows import GENERATOR, SEED, build_show, fire_of, serving  # noqa: E402 - as above
 from usd_ai.core.types import ParameterValue  # noqa: E402 - as above
 
 GOAL = 10.0
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="end within a minute")
     short = parser.parse_args().short
     with tempfile.TemporaryDirectory(prefix="first-look-") as scratch:
-        studio_file = build_small_show(Path(scratch) / "ember")
+        studio_file = build_show(Path(scratch) / "ember")
         wish = fire_of(studio_file, SHOT)
         with (
             serving(studio_file, Path(scratch) / "state", workers=1) as server,

@@ -29,11 +29,16 @@ SHOTS = ("sh010", "sh020", "sh030", "sh040")
 _START_SECONDS = 90.0
 
 
+def build_show(out: Path) -> Path:
+    """The demo studio with its whole cut; its ``studio.toml``."""
+    subprocess.run([sys.executable, str(ROOT / "examples/demo_studio/build.py"), str(out)], check=True)
+    return out / "studio.toml"
+
+
 def build_small_show(out: Path, handles: int = 1) -> Path:
     """The demo studio with its cut rewritten to two frames a shot; its ``studio.toml``."""
-    subprocess.run([sys.executable, str(ROOT / "examples/demo_studio/build.py"), str(out)], check=True)
+    studio = build_show(out)
     (out / "editorial" / "short.edl").write_text(_short_cut(), encoding="ascii")
-    studio = out / "studio.toml"
     text = studio.read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("cut ="):
