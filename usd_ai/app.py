@@ -23,9 +23,10 @@ def compose(settings: Settings) -> Engine:
     """The engine for the shows that the settings name. `Engine.close` ends its children and its ledger."""
     shows = ConfiguredProjects([load_project(Path(file)) for file in settings.projects])
     state = Path(settings.state or Path(shows.all()[0].root) / ".usd_ai").absolute()
-    clock, records = SystemClock(), Records(Signer.first_run(state / "keys"))
+    keys = state / "keys"
+    clock, records = SystemClock(), Records(Signer.first_run(keys))
     for show in shows.all():
-        records.publish_trust(Path(show.root) / show.publish, settings.signer, clock.now())
+        records.publish_trust(Path(show.root) / show.publish, settings.signer, Signer.made(keys))
     ledger = SqlLedger(f"sqlite:///{state / 'ledger.sqlite'}", state / "blobs", shows, clock)
     workers = Pool(settings.workers, folder=str(state / "workers"), sandbox_preload=("pxr.Usd", "pxr.UsdGeom"))
     desk, workshop = Desk(workers), Workshop(workers, str(state / "arrays"))

@@ -7,6 +7,8 @@ where this server keeps its own things.
 from __future__ import annotations
 
 import os
+import re
+import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.places import inside
 from usd_ai.core.types import Project, Rate
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_WIDTH_HEIGHT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +71,53 @@ def load_project(file: Path) -> Project:
     if unknown or missing:
         what = f"does not know {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
         raise InvalidRequest(f"The [project] table of {file.name} {what}.", remedy="Mend the file and start again.")
-    width, height = table.get("resolution", (4096, 2160))
-    return Project(
-        name=str(table["name"]),
+    return _project(file, table)
+
+
+def _project(file: Path, table: Mapping[str, Any]) -> Project:
+    name, stage, publish = str(table["name"]), str(table["stage"]), str(table.get("publish", "publish"))
+    handles, resolution = table.get("handles", 8), table.get("resolution", (4096, 2160))
+    sizes: Any = tuple(resolution) if isinstance(resolution, list | tuple) else ()
+    _demand(file, bool(_NAME.fullmatch(name)), "name", "letters, digits, '.', '_' and '-', not beginning with a sign")
+    _demand(file, _only_shot(stage), "stage", "a path with {shot} in it and no other {word}")
+    _demand(file, _whole(handles, least=0), "handles", "a whole number of frames, 0 or more")
+    sized = len(sizes) == _WIDTH_HEIGHT and all(_whole(size, least=16) for size in sizes)
+    _demand(file, sized, "resolution", "[width, height] in pixels")
+    show = Project(
+        name=name,
         root=str(file.resolve().parent),
         cut=str(table["cut"]),
         rate=_rate(str(table["rate"])) if "rate" in table else None,
-        handles=int(table.get("handles", 8)),
-        stage=str(table["stage"]),
-        publish=str(table.get("publish", "publish")),
-        resolution=(int(width), int(height)),
+        handles=handles,
+        stage=stage,
+        publish=publish,
+        resolution=sizes,
     )
+    for path in (show.cut, show.publish, show.stage.format(shot="shot")):
+        inside(show, path)
+    return show
+
+
+def _demand(file: Path, holds: bool, key: str, wanted: str) -> None:
+    if not holds:
+        raise InvalidRequest(
+            f"'{key}' in the [project] table of {file.name} cannot be used.",
+            remedy=f"Give {wanted}.",
+            reason="STUDIO_FILE_INVALID",
+            context={"key": key},
+        )
+
+
+def _whole(value: object, *, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _only_shot(template: str) -> bool:
+    try:
+        words = [word for _, word, _, _ in string.Formatter().parse(template) if word is not None]
+    except ValueError:
+        return False
+    return words != [] and set(words) == {"shot"}
 
 
 class ConfiguredProjects:

@@ -56,7 +56,7 @@ def _read(stage: Usd.Stage, root: Usd.Prim, path: str) -> Trees:
         ignition=np.array(primvars.GetPrimvar("usdai:ignition").Get(start)),
         prototypes=tuple(target.name for target in instancer.GetPrototypesRel().GetTargets()),
         indices=np.array(instancer.GetProtoIndicesAttr().Get(start)),
-        story_time_at_start=root.GetCustomData()["usdai:storyTimeAtStart"],
+        story_time_at_start=root.GetCustomDataByKey("usdai:storyTimeAtStart"),
         start=start,
     )
 

@@ -158,7 +158,7 @@ def test_when_looked_at_from_above_then_there_is_no_gap_where_our_land_meets_the
 def test_when_a_hidden_camera_looks_to_the_horizon_then_air_hides_where_the_land_ends(
     stage: Usd.Stage, cameras: dict[str, Lens], land: Land, name: str
 ) -> None:
-    haze = stage.GetPrimAtPath("/burning_forest").GetCustomData()["usdai:haze"]
+    haze = stage.GetPrimAtPath("/burning_forest").GetCustomDataByKey("usdai:haze")
     lens = cameras[name]
     rays = _rays(lens, across=64, along=3)
     reach = np.abs(np.where(rays > 0.0, land.high - lens.place, land.low - lens.place) / rays)[:, [0, 2]].min(axis=1)

@@ -114,7 +114,7 @@ class FakeStageReader:
     def __init__(self) -> None:
         self.raises: Exception | None = None
 
-    def read(self, path: str, request: Request, frames: FrameRange, root: str) -> StageFacts:
+    def read(self, path: str, request: Request, frames: FrameRange, root: str, *, cancel: object = None) -> StageFacts:
         if self.raises:
             raise self.raises
         points, triangles = ArrayRef("1" * 64, "float32", (4, 3)), ArrayRef("2" * 64, "int32", (2, 3))

@@ -14,7 +14,7 @@ import click
 from usd_ai.cli import output, results
 from usd_ai.cli.verb import Verb, json_option, server_options, studio
 from usd_ai.client import GeneratorInfo, Studio
-from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.errors import InvalidRequest, NotFound
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import ParameterValue
 
@@ -99,6 +99,13 @@ def _shot(at: Studio, name: str, as_json: bool) -> None:
     shot = at.cut().shot(name)
     generations = [handle.snapshot for handle in at.generations(name)]
     versions = list(at.versions(name))
+    if shot is None and not generations and not versions:
+        raise NotFound(
+            f"Neither the cut nor the ledger has a shot {name}.",
+            remedy="usd-ai shots lists those of the cut.",
+            reason="SHOT_NOT_FOUND",
+            context={"shot": name},
+        )
     if as_json:
         output.as_json(
             {

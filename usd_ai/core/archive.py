@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usd_ai.core import plan as planning
-from usd_ai.core.errors import Conflict, InvalidRequest, NotFound
+from usd_ai.core.errors import Conflict, NotFound
+from usd_ai.core.places import inside, stage_of, writable
 from usd_ai.core.ports import (
     Clock,
     CutReader,
@@ -130,7 +131,7 @@ class Archive:
         """A new .otio whose clips carry what was published; its path and the shots that carry a layer."""
         show = self._p.projects.get(project)
         cut = self.read_cut(project)
-        target = inside(show, out)
+        target = writable(show, out, ".otio")
         published: list[PublishedShot] = []
         for shot in cut.shots:
             published += [self._published_shot(show, v) for v in self._latest(project, shot.name)]
@@ -144,7 +145,7 @@ class Archive:
         """Render frames of a published version from the shot camera into ``out``; the pictures' paths."""
         show = self._p.projects.get(project)
         version = self.version(project, shot, name, number)
-        target = inside(show, out)
+        target = writable(show, out, "")
         plan = self._plan_of(version)
         if not frames:
             frames = (plan.frames.start, (plan.frames.start + plan.frames.end) // 2, plan.frames.end)
@@ -155,7 +156,7 @@ class Archive:
     def contact_sheet(self, project: str, out: str) -> tuple[str, tuple[str, ...]]:
         """One page with the pictures of every shot's latest versions, in cut order; its path and the shots on it."""
         show = self._p.projects.get(project)
-        target = inside(show, out)
+        target = writable(show, out, ".png")
         cut = self.read_cut(project)
         shots = [self._sheet_shot(v) for shot in cut.shots for v in self._latest(project, shot.name)]
         if not shots:
@@ -241,21 +242,3 @@ class Archive:
             reason="SHOT_NOT_FOUND",
             context={"shot": request.shot},
         )
-
-
-def stage_of(show: Project, shot: str) -> str:
-    """The absolute path of a shot's stage."""
-    return inside(show, show.stage.format(shot=shot))
-
-
-def inside(show: Project, path: str) -> str:
-    """The absolute path of a project file; refuses to leave the project's root."""
-    root = Path(show.root).resolve()
-    full = (root / path).resolve()
-    if not full.is_relative_to(root):
-        raise InvalidRequest(
-            f"'{path}' lies outside project {show.name}.",
-            remedy="Give a path inside the project's folder.",
-            reason="PATH_OUTSIDE_PROJECT",
-        )
-    return str(full)

@@ -16,9 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from usd_ai.core import plan as planning
-from usd_ai.core.archive import Archive, Ports, stage_of
+from usd_ai.core.archive import Archive, Ports
 from usd_ai.core.errors import Cancelled, CheckRejected, Conflict, UsdAiError
 from usd_ai.core.parameters import resolve
+from usd_ai.core.places import stage_of
 from usd_ai.core.ports import (
     Cancel,
     GeneratorSpec,
@@ -63,7 +64,7 @@ class Engine(Archive):
         shot = self.read_cut(request.project).shot(request.shot)
         if shot is None:
             raise self._no_shot(request)
-        facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed, show.root)
+        facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed, show.root, cancel=cancel)
         plan, world = planning.make_plan(spec, request, facts, self._p.versions(), show.resolution)
         forecast = self._p.workers.call(
             spec.forecast_task,
@@ -198,7 +199,8 @@ class Engine(Archive):
         run = self._run_facts(generation, self._p.generators.get(request.generator), work, started)
         self._p.workshop.finish(str(folder), layer, generation.plan_json, work.facts, run)
         findings = self._p.workshop.check(str(folder), layer, stage, work.facts, cancel=cancel)
-        generation = dataclasses.replace(generation, findings=findings)
+        # Stored before they may reject the layer: whoever is refused wants to read them.
+        generation = self._p.ledger.save(dataclasses.replace(generation, findings=findings))
         _refuse_errors(findings, request)
         self._p.workshop.preview(
             str(folder),
@@ -281,9 +283,9 @@ class Engine(Archive):
     def publish(self, name: str, etag: str, request_id: str, *, dry_run: bool = False) -> Version:
         """Publish the generation that was reviewed, as its ``etag`` says, as the next version, and point the host."""
         generation = self._p.ledger.generation(name)
-        if etag and etag != generation.etag and generation.state is not State.PUBLISHED:
+        if etag != generation.etag and generation.state is not State.PUBLISHED:
             raise Conflict(
-                f"{name} changed since it was reviewed.",
+                f"{name} is not what was reviewed." if etag else f"Nothing says which {name} was reviewed.",
                 remedy=f"Look at it again (usd-ai show {name}) and publish with its new etag.",
                 reason="ETAG_MISMATCH",
                 context={"generation": name},

@@ -115,7 +115,9 @@ class CutReader(Protocol):
 class StageReader(Protocol):
     """Host stages → facts."""
 
-    def read(self, path: str, request: Request, frames: FrameRange, project_root: str) -> StageFacts:
+    def read(
+        self, path: str, request: Request, frames: FrameRange, project_root: str, *, cancel: Cancel | None = None
+    ) -> StageFacts:
         """The facts of a stage over a range. Raises NotFound, InvalidRequest, UnreadableInput."""
         ...
 

@@ -115,7 +115,7 @@ def get(connection: sa.Connection, series: Series, number: int, root: Root) -> V
         what = f"version {number} of {series.name}" if number else f"published {series.name}"
         raise NotFound(
             f"The shot {series.shot} of {series.project} has no {what}.",
-            remedy="`usd-ai list --versions` shows those that exist.",
+            remedy="`usd-ai list versions` shows those that exist.",
             context={"shot": series.shot, "name": series.name},
         )
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from usd_ai.core.digest import sha256_file
 from usd_ai.core.ports import RunFacts
 from usd_ai.core.types import Edge, Layer, LayerFile, Record, Trace, Verdict
-from usd_ai.provenance.seal import TRUST_FILE, Opened, Signer, TrustedKey, open_envelope
+from usd_ai.provenance.seal import TRUST_FILE, Opened, Signer, TrustedKey, open_envelope, read_trust
 from usd_ai.provenance.statement import canonical, inputs_of, statement
 from usd_ai.provenance.verify import trace_prim, verify_layer
 
@@ -41,13 +40,17 @@ class Records:
         return trace_prim(path, prim)
 
     def publish_trust(self, folder: Path, name: str, since: str) -> None:
-        """Leave the trust file of this key in ``folder``, unless it is there already."""
+        """Leave a trust file in ``folder`` that names this key; keys that are there already stay trusted.
+
+        Raises RecordInvalid for a trust file that is damaged: overwriting it would forget whom it named.
+        """
         file = folder / TRUST_FILE
-        if file.is_file() and self._signer.keyid in _keyids(file):
+        known = read_trust(file) if file.is_file() else ()
+        if any(key.keyid == self._signer.keyid for key in known):
             return
         folder.mkdir(parents=True, exist_ok=True)
         fresh = file.with_name(f".{file.name}.{os.getpid()}")
-        fresh.write_text(self._signer.trust(name, since), encoding="utf-8")
+        fresh.write_text(self._signer.trust(name, since, known), encoding="utf-8")
         fresh.replace(file)
 
     def _open(self, envelope: str) -> Opened:
@@ -58,11 +61,3 @@ class Records:
 def _beside(folder: Path) -> Sequence[LayerFile]:
     found = sorted((*folder.glob("*.usda"), *folder.glob("*.png")))
     return [LayerFile(file.name, sha256_file(file), file.stat().st_size) for file in found]
-
-
-def _keyids(trust: Path) -> set[str]:
-    try:
-        document = json.loads(base64.b64decode(json.loads(trust.read_text(encoding="utf-8"))["payload"]))
-        return {str(key["keyid"]) for key in document["keys"]}
-    except (ValueError, KeyError, TypeError):
-        return set()

@@ -11,7 +11,9 @@ import binascii
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,12 @@ class Signer:
         self.public = key.public_key()
         self.keyid = keyid_of(self.public)
 
+    @staticmethod
+    def made(folder: Path) -> str:
+        """When the key in ``folder`` was made, RFC 3339 in UTC: nothing it signed is older."""
+        moment = datetime.fromtimestamp((folder / KEY_FILE).stat().st_mtime, tz=UTC)
+        return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
     @classmethod
     def first_run(cls, folder: Path) -> Signer:
         """The key in ``folder``; made (mode 0600) where there is none. Raises UnreadableInput for a damaged key."""
@@ -76,16 +84,13 @@ class Signer:
         }
         return json.dumps(envelope, indent=1, sort_keys=True) + "\n"
 
-    def trust(self, name: str, since: str) -> str:
-        """A trust file that names this key alone, signed by it. ``since``: RFC 3339, from when the key is good."""
-        pem = self.public.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        ).decode()
-        document = {
-            "schema": TRUST_SCHEMA,
-            "version": 1,
-            "keys": [{"keyid": self.keyid, "public": pem, "name": name, "notBefore": since, "notAfter": ""}],
-        }
+    def trust(self, name: str, since: str, others: Sequence[TrustedKey] = ()) -> str:
+        """A trust file that names this key and ``others``, signed by this key.
+
+        ``since``: RFC 3339, from when this key is good.
+        """
+        keys = [*others, TrustedKey(self.keyid, self.public, name, since, "")]
+        document = {"schema": TRUST_SCHEMA, "version": 1, "keys": [_key_document(key) for key in keys]}
         return self.seal(json.dumps(document, sort_keys=True).encode(), TRUST_TYPE)
 
 
@@ -201,6 +206,17 @@ def _create_key(file: Path) -> None:
         pass
     finally:
         fresh.unlink()
+
+
+def _key_document(key: TrustedKey) -> dict[str, str]:
+    pem = key.public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    return {
+        "keyid": key.keyid,
+        "public": pem,
+        "name": key.name,
+        "notBefore": key.not_before,
+        "notAfter": key.not_after,
+    }
 
 
 def _public(pem: str) -> Ed25519PublicKey:

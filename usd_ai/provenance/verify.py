@@ -19,7 +19,6 @@ from usd_ai.provenance.seal import TRUST_FILE, open_envelope, read_trust
 
 RECORD_FILE = "record.json"
 PAYLOAD_FILE = "payload.usdc"
-_LAYER_FOLDERS = ("vdb", "tex", "clips")
 _UPWARD = 8  # a version folder lies six levels under the folder that holds the project's trust file
 
 
@@ -115,30 +114,29 @@ def _judge(claim: _Claim) -> Verdict:
         if layer_sha256(listed) != layer["sha256"]:
             return Verdict("INVALID", ("The record's layer digest does not follow from its files.",), **facts)
         return Verdict("INTACT", (f"{len(claim.digests)} files hold.", claim.trust_note), **facts)
-    if set(changed) | set(missing) <= {PAYLOAD_FILE} and not extra and _same_content(claim):
+    if changed == [PAYLOAD_FILE] and not missing and not extra and _same_content(claim):
         kept = "The payload was rewritten by another program; its content is what was recorded."
         return Verdict("CONVERTED", (kept, claim.trust_note), **facts)
     return Verdict("ALTERED", tuple(reasons), **facts)
 
 
 def _unlisted(claim: _Claim) -> list[str]:
-    """Files that a reader of the layer would load although no record speaks of them."""
-    found = [
-        file.relative_to(claim.folder).as_posix()
-        for name in _LAYER_FOLDERS
-        for file in sorted((claim.folder / name).rglob("*"))
-        if file.is_file()
-    ]
-    return [name for name in found if name not in claim.digests]
+    """Files in the layer's folder of which the record does not speak, and links, which may lead out of it."""
+    found: list[str] = []
+    for file in sorted(claim.folder.rglob("*")):
+        name = file.relative_to(claim.folder).as_posix()
+        if file.is_symlink() or (file.is_file() and name not in claim.digests and name != RECORD_FILE):
+            found.append(name)
+    return found
 
 
 def _same_content(claim: _Claim) -> bool:
+    """Whether the payload that the interface loads says what was recorded, whatever program wrote its bytes."""
     from usd_ai.provenance.content import content_sha256  # noqa: PLC0415 - needs pxr, and only for converted layers
 
     wanted = str(claim.document["predicate"]["layer"]["contentSha256"])
-    candidates = [claim.folder / f"payload{suffix}" for suffix in (".usdc", ".usda", ".usd")]
     try:
-        return any(content_sha256(str(file)) == wanted for file in candidates if file.is_file())
+        return content_sha256(str(claim.folder / PAYLOAD_FILE)) == wanted
     except UnreadableInput:
         return False  # what cannot be read is not what was recorded
 
@@ -192,10 +190,13 @@ def _trust_beside(envelope: Path) -> Path:
 def _without_record(place: Path) -> Verdict:
     from usd_ai.provenance.content import stamped_record_ids  # noqa: PLC0415 - needs pxr, and only without a record
 
-    try:
-        stamps = stamped_record_ids(str(place)) if place.is_file() else ()
-    except UsdAiError as error:
-        return Verdict("UNRECORDED", (str(error),))
+    candidates = [place] if place.is_file() else sorted(place.glob("*.usd*"))
+    stamps: tuple[str, ...] = ()
+    for file in candidates:
+        try:
+            stamps += stamped_record_ids(str(file))
+        except UsdAiError as error:
+            return Verdict("UNRECORDED", (str(error),))
     if stamps:
         said = f"It is stamped with record {', '.join(stamps)}, but that record is not beside it."
         return Verdict("ALTERED", (said,), record_id=stamps[0])

@@ -25,7 +25,9 @@ class Workshop:
         self._workers = workers
         self._arrays = arrays
 
-    def read(self, path: str, request: Request, frames: FrameRange, project_root: str) -> StageFacts:
+    def read(
+        self, path: str, request: Request, frames: FrameRange, project_root: str, *, cancel: Cancel | None = None
+    ) -> StageFacts:
         """The facts of a stage. Raises NotFound, InvalidRequest, UnreadableInput."""
         if not Path(path).is_file():
             raise NotFound(
@@ -46,6 +48,7 @@ class Workshop:
                 "arrays": self._arrays,
                 "project_root": project_root,
             },
+            cancel=cancel,
             limits=READING_LIMITS,
         )
 
@@ -95,20 +98,24 @@ class Workshop:
         first, last = facts.frames.start, facts.frames.end
         middle = (first + last) // 2
         frames = {"preview.png": middle} if quick else _start_middle_end(first, middle, last)
+        once = sorted(set(frames.values()))  # the three are one or two in the shortest shots
         pictures = self._render(
             folder,
             layer.root,
             stage,
             camera,
-            tuple(frames.values()),
+            tuple(once),
             _QUICK if quick else _FULL,
             _QUICK_SAMPLES if quick else _FULL_SAMPLES,
             folder,
             report,
             cancel,
         )
-        for name, picture in zip(frames, pictures, strict=True):
-            Path(picture).replace(Path(folder) / name)
+        drawn = dict(zip(once, pictures, strict=True))
+        for name, frame in frames.items():
+            shutil.copyfile(drawn[frame], Path(folder) / name)
+        for picture in pictures:
+            Path(picture).unlink()
         return tuple(frames)
 
     def render(

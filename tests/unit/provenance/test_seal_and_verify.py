@@ -171,11 +171,17 @@ def test_when_payload_was_rewritten_with_the_same_content_then_converted(tmp_pat
     (folder / "record.json").write_text(envelope)
     assert verify_layer(str(folder)).verdict == "INTACT"
     (folder / "payload.usdc").unlink()
-    text = layer.ExportToString()
-    (folder / "payload.usda").write_text(text)
+    resaved = Sdf.Layer.CreateNew(str(folder / "payload.usdc"))  # what a program does that opens and saves
+    resaved.TransferContent(layer)
+    Sdf.CreatePrimInLayer(resaved, "/passing")
+    resaved.Save()
+    del resaved.rootPrims["passing"]
+    resaved.Save()
+    assert sha256_file(folder / "payload.usdc") != files[0].sha256
     verdict = verify_layer(str(folder))
     assert verdict.verdict == "CONVERTED", verdict
-    (folder / "payload.usda").write_text(text.replace("tree", "tree2"))
+    Sdf.CreatePrimInLayer(resaved, "/fire/more")
+    resaved.Save()
     assert verify_layer(str(folder)).verdict == "ALTERED"
 
 
@@ -227,3 +233,44 @@ def test_when_the_path_is_relative_then_it_means_the_folder_one_stands_in(
     assert verify_layer("v001", "", "").verdict == "INTACT"
     (folder / "fire.usda").write_text(PAYLOAD.decode())
     assert trace_prim("v001/fire.usda", "/fire/tree").prim == "/fire/tree"
+
+
+def test_when_the_loaded_payload_was_swapped_and_the_true_one_lies_beside_it_then_altered(tmp_path: Path) -> None:
+    folder = publish(tmp_path)
+    (folder / "payload.usda").write_bytes(PAYLOAD)
+    (folder / "payload.usdc").write_bytes(PAYLOAD.replace(b"tree", b"evil"))
+    assert verify_layer(str(folder)).verdict == "ALTERED"
+
+
+@pytest.mark.parametrize("name", ["evil.usda", "sub/evil.usda", "materials/a.usda"])
+def test_when_a_file_that_nobody_recorded_lies_in_the_folder_then_altered(tmp_path: Path, name: str) -> None:
+    folder = publish(tmp_path)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(PAYLOAD)
+    for place in (folder, folder / name):
+        verdict = verify_layer(str(place))
+        assert verdict.verdict == "ALTERED"
+        assert name in " ".join(verdict.reasons)
+
+
+def test_when_a_recorded_file_became_a_link_then_altered(tmp_path: Path) -> None:
+    folder = publish(tmp_path)
+    (tmp_path / "elsewhere").write_bytes((folder / "payload.usdc").read_bytes())
+    (folder / "payload.usdc").unlink()
+    (folder / "payload.usdc").symlink_to(tmp_path / "elsewhere")
+    assert verify_layer(str(folder)).verdict == "ALTERED"
+
+
+def test_when_another_server_comes_with_a_key_of_its_own_then_older_records_still_hold(tmp_path: Path) -> None:
+    folder = publish(tmp_path)
+    other = Records(Signer.first_run(tmp_path / "other-keys"))
+    other.publish_trust(tmp_path / "publish", "second", "2026-02-01T00:00:00.000Z")
+    assert verify_layer(str(folder)).verdict == "INTACT"
+    assert {key.name for key in read_trust(tmp_path / "publish" / "trust.json")} == {"usd_ai", "second"}
+
+
+def test_when_the_trust_file_is_damaged_then_a_server_refuses_to_forget_it(tmp_path: Path) -> None:
+    publish(tmp_path)
+    (tmp_path / "publish" / "trust.json").write_text("{}")
+    with pytest.raises(RecordInvalid, match="damaged"):
+        Records(Signer.first_run(tmp_path / "keys")).publish_trust(tmp_path / "publish", "usd_ai", "2026")

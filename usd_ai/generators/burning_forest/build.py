@@ -117,8 +117,10 @@ def _author_fire(shot: Shot, author: Author, cache: str, report: Reporter) -> di
 def _said(shot: Shot) -> dict[str, MetadataValue]:
     """What the layer says of itself on its root, for readers without us."""
     return {
-        "usdai:haze": shot.value("haze"),
-        "usdai:storyTimeAtStart": shot.clock.start,
-        "usdai:storyTimePerSecond": 1.0,
-        "usdai:generator": shot.plan.generator,
+        "usdai": {
+            "haze": shot.value("haze"),
+            "storyTimeAtStart": shot.clock.start,
+            "storyTimePerSecond": 1.0,
+            "generator": shot.plan.generator,
+        }
     }

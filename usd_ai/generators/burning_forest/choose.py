@@ -112,7 +112,9 @@ def _scattered(
     front = forest.front.at(points.xy)
     if kind in _BURNT_AWAY:
         keep &= front > clock.start
-    ids, places, front = points.ids[keep][:_MOST], places[keep][:_MOST], front[keep][:_MOST]
+    kept = np.flatnonzero(keep)
+    kept = np.sort(kept[np.argsort(points.level[kept], kind="stable")[:_MOST]])  # the cap thins, it leaves no hole
+    ids, places, front = points.ids[kept], places[kept], front[kept]
     size = 0.65 + 0.7 * uniform(seed, ids, salt(f"{name}-size"))
     count, variants = len(ids), FORMS[name].variants
     burning = front.astype(np.float32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,26 +144,32 @@ def author_embers(author: Author, path: str, field: EmberField) -> int:
 def volume_metadata(space: Space, patch: int) -> dict[str, MetadataValue]:
     """What the grids mean, for whoever opens the layer without us."""
     return {
-        "usdai:density": f"extinction per host unit of {space.meters_per_unit:g} m, at scale 1",
-        "usdai:temperature": "kelvin",
-        "usdai:flame": "share of burning gas, 0 to 1",
-        "usdai:ticksPerSecond": STORY_TICKS,
-        "usdai:patch": str(patch),
+        "usdai": {
+            "density": f"extinction per host unit of {space.meters_per_unit:g} m, at scale 1",
+            "temperature": "kelvin",
+            "flame": "share of burning gas, 0 to 1",
+            "ticksPerSecond": STORY_TICKS,
+            "patch": str(patch),
+        }
     }
 
 
 def link(source: str, target: Path) -> None:
-    """Put a cached file into the layer: a hard link where the file system allows it, else a copy."""
+    """Put a cached file into the layer: a hard link where the file system allows it, else a copy.
+
+    Raises OSError where neither can be made; nothing half-written stays.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    place: Callable[..., object]
-    for place in (os.link, shutil.copyfile):
-        try:
-            place(source, target)
-        except FileExistsError:
-            return
-        except OSError:
-            continue
+    if target.exists():
         return
+    try:
+        os.link(source, target)
+    except OSError:
+        try:
+            shutil.copyfile(source, target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _visibility(author: Author, begin: float, end: float) -> dict[float, bool] | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.plan import world_document
 from usd_ai.core.ports import Arrays
 from usd_ai.core.types import StageFacts, World
@@ -38,6 +39,7 @@ from usd_ai.sim.terrain import HeightField, SkirtMesh, skirt
 
 F64 = NDArray[np.float64]
 
+_STEMS_MOST = 6e6
 _GROVE = 45.0  # metres over which the mix of species changes: seeds fall near their parents
 _SURROUNDINGS = 2.4  # trees stand up to this share of the ground's size beyond its border
 _SURROUNDINGS_MOST = 400.0
@@ -97,6 +99,7 @@ def _grow(world: World, land: Land, ground: HeightField, wind: F64) -> Columns:
     values, seed = world_values(world), int(world.seed)
     around = skirt(ground, seed, reach_m=max(3.0 * _reach(land), _LAND_LEAST)) if values["surroundings"] else None
     density = STEMS_PER_HECTARE * number(values, "density")
+    _refuse_too_many(land, density)
     front = spread_front(world, land, ground, wind)
     trees = _plant(world, ground.low, ground.high, density, ground.height)
     trees = _burn(trees, front, seed)
@@ -114,6 +117,16 @@ def _grow(world: World, land: Land, ground: HeightField, wind: F64) -> Columns:
     if around is not None:
         columns |= {f"around.{name}": np.asarray(getattr(around, name)) for name in _SKIRT_COLUMNS}
     return columns
+
+
+def _refuse_too_many(land: Land, density: float) -> None:
+    area = (land.high[0] - land.low[0]) * (land.high[1] - land.low[1]) / 1e4
+    if area * density > _STEMS_MOST:
+        raise InvalidRequest(
+            f"{area * density / 1e6:.0f} million trees on {area:,.0f} hectares are more than can be grown here.",
+            remedy="Lower density, or name a smaller ground with --ground.",
+            reason="GROUND_TOO_LARGE",
+        )
 
 
 def _skirt_of(columns: Columns) -> SkirtMesh | None:

@@ -28,8 +28,8 @@ _LOD_PIXELS = (1400.0, 420.0)
 """Projected height in delivery pixels above which lod 0, then lod 1 is used. A camera three times closer than the
 shot's then still sees lod 1 at 1,260 pixels."""
 _SMALL_PIXELS = 260.0
-_NEAR_UNSEEN = 14.0
-"""Metres from a camera's path within which even what is out of view gets lod 1: a nudged camera will see it."""
+_NEAR_UNSEEN = 45.0
+"""Metres from a camera's path within which even what is out of view gets lod 1: a camera that turns will see it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

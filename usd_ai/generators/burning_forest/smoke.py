@@ -1,7 +1,8 @@
 """The one coarse column of smoke over the fire, simulated from the heat of every burning patch of the world.
 
-The simulation runs from the start of a stretch of story time that does not depend on the shot, so shots that look at
-the same moment see the same smoke.
+The simulation runs from the start of a stretch of story time that does not depend on the shot, on heat that does not
+either, so shots whose first frames lie in the same stretch see the same smoke at the same moment (to rounding). Across
+the border of a stretch the shape of the smoke begins anew.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
     key: dict[str, object] = {
         "world": shot.plan.world,
         "stretch": float(stretch),
-        "ticks": [ticks[0], ticks[-1]],
+        "ticks": sorted(set(ticks)),
         "smoke": shot.value("smoke"),
         "fire": shot.value("fire"),
         "meters_per_unit": shot.space.meters_per_unit,
@@ -63,9 +64,8 @@ def _frames(shot: Shot) -> range:
 
 
 def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report: Reporter) -> None:
-    fires = crown_patches_around(
-        shot.forest.trees, stretch, max(stretch + _STRETCH, ticks[-1] / STORY_TICKS), shot.seed, shot.value("fire")
-    )
+    last = stretch + 2.0 * _STRETCH  # a shot may run on into the next stretch
+    fires = crown_patches_around(shot.forest.trees, stretch, last, shot.seed, shot.value("fire"))
     place = _foot(shot, fires)
     domain = SmokeDomain((-0.5 * _SIZE[0], -0.5 * _SIZE[1], 0.0), _SIZE)
     first = ticks[0] / STORY_TICKS
@@ -74,7 +74,9 @@ def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report
     wind = (float(shot.forest.wind[0]), float(shot.forest.wind[1]))
     files: dict[int, str] = {}
     box = None
-    frames = smoke_column(_sources(fires, place, times), domain, _VOXEL, wind, shot.seed, times)
+    frames = smoke_column(
+        _sources(fires, place, times, np.arange(stretch, last + _SKIP, _SKIP)), domain, _VOXEL, wind, shot.seed, times
+    )
     for number, frame in enumerate(frames):
         if number < skipped:
             continue
@@ -97,16 +99,21 @@ def _foot(shot: Shot, fires: Patches) -> F64:
     return np.array([*(middle[:2] + 0.25 * _SIZE[0] * downwind), lowest])
 
 
-def _sources(fires: Patches, place: F64, times: list[float]) -> F64:
-    """Sources [times, patches, 5] for the simulation, in its own frame."""
+def _sources(fires: Patches, place: F64, times: list[float], knots: F64) -> F64:
+    """Sources [times, patches, 5] for the simulation, in its own frame.
+
+    Heat is known at ``knots`` of the stretch and runs straight between them, so that it is the same function of story
+    time for every shot, whichever moments the shot asks for.
+    """
     sources = np.zeros((len(times), max(len(fires), 1), 5))
     if not len(fires):
         sources[:, :, 4] = 1.0
         return sources
     tops = fires.places - place + np.column_stack([np.zeros((len(fires), 2)), 0.55 * fires.height])
-    area = fires.width**2
-    for row, time in enumerate(times):
-        sources[row, :, :3] = tops
-        sources[row, :, 3] = _HEAT_PER_AREA * area * fires.strength(time)
-        sources[row, :, 4] = 0.5 * fires.width
+    strengths = np.stack([fires.strength(knot) for knot in knots], axis=0)
+    for patch in range(len(fires)):
+        heat = _HEAT_PER_AREA * fires.width[patch] ** 2 * np.interp(times, knots, strengths[:, patch])
+        sources[:, patch, :3] = tops[patch]
+        sources[:, patch, 3] = heat
+        sources[:, patch, 4] = 0.5 * fires.width[patch]
     return sources

@@ -212,7 +212,7 @@ def _stated(root: Usd.Prim | None, key: str, default: float, what: str, unit: st
     """A number from the layer's root, as custom data or attribute, or the default with a note that says so."""
     said = None
     if root is not None and root.IsValid():
-        said = root.GetCustomData().get(key)
+        said = root.GetCustomDataByKey(key)
         if said is None and root.HasAttribute(key):
             said = root.GetAttribute(key).Get()
     if said is None:

@@ -62,7 +62,7 @@ def contact_sheet(entries: tuple[SheetEntry, ...], out: str, *, heading: str = "
         top += row_head + each + _CAPTION + 12 + _SPACE
     if footer:
         pen.text((_MARGIN, height - _MARGIN), footer, fill=_FAINT, font=_font(_CAPTION), anchor="ls")
-    data = png.encode(np.asarray(page, dtype=np.uint8), {})
+    data = png.encode(np.asarray(page, dtype=np.uint8), {"Software": "usd_ai"})
     unfinished = Path(f"{out}.part")
     unfinished.write_bytes(data)
     unfinished.replace(out)

@@ -1,0 +1,51 @@
+"""Where a project's files may be read and written. A client names paths; this decides which of them are its to name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.types import Project
+
+MARK = b"usd_ai"
+"""Stands in everything that is written for a client, so that it is known again and may be replaced."""
+
+
+def stage_of(show: Project, shot: str) -> str:
+    """The absolute path of a shot's stage."""
+    return inside(show, show.stage.format(shot=shot))
+
+
+def inside(show: Project, path: str) -> str:
+    """The absolute path of a project file. Raises InvalidRequest for one outside the project's root."""
+    root = Path(show.root).resolve()
+    full = (root / path).resolve()
+    if not full.is_relative_to(root):
+        raise InvalidRequest(
+            f"'{path}' lies outside project {show.name}.",
+            remedy="Give a path inside the project's folder.",
+            reason="PATH_OUTSIDE_PROJECT",
+        )
+    return str(full)
+
+
+def writable(show: Project, path: str, suffix: str) -> str:
+    """The absolute path of a file that may be written for a client: new, or one that was written for a client before.
+
+    ``suffix``: ".otio" or ".png"; "" for a folder. Raises InvalidRequest for paths outside the project or among its
+    published layers, for another suffix, and for a file that is the studio's own.
+    """
+    full = Path(inside(show, path))
+    if full.is_relative_to(inside(show, show.publish)):
+        raise _refused(path, "lies among the published layers, which never change", "Choose another folder.")
+    if suffix and full.suffix != suffix:
+        raise _refused(path, f"does not end in {suffix}", f"Give a file name that ends in {suffix}.")
+    if (suffix and full.is_dir()) or (not suffix and full.is_file()):
+        raise _refused(path, f"is a {'folder' if suffix else 'file'}", "Choose another name.")
+    if suffix and full.exists() and MARK not in full.read_bytes():
+        raise _refused(path, "is a file of the studio's own and is not replaced", "Choose another name.")
+    return str(full)
+
+
+def _refused(path: str, what: str, remedy: str) -> InvalidRequest:
+    return InvalidRequest(f"'{path}' {what}.", remedy=remedy, reason="OUTPUT_REFUSED")
