@@ -21,7 +21,7 @@ TINT = (0.76, 1.0, 1.43)
 """Extinction of smoke by colour, against that of green: λ^-2, brown in transmission, bluish at thin edges."""
 
 ALBEDO = (0.42, 0.43, 0.45)
-"""Single-scattering albedo: between flaming (0.29-0.44), smouldering (0.66-0.77) and aged smoke (0.85-0.95)."""
+"""Single-scattering albedo of smoke that has left the flame: the upper end of flaming (0.29-0.44) [Smith 2020]."""
 
 ANISOTROPY = 0.6
 BLOCK = 6  # voxels along the edge of a block that is skipped when empty
@@ -30,7 +30,11 @@ _SHADOW_STEPS = 14
 _SHADOW_ENDS = (np.arange(_SHADOW_STEPS + 1) / _SHADOW_STEPS) ** 1.7  # steps grow: the near smoke decides
 _OCTAVES = 3
 _LAMP_SHARE = 0.3
-"""A lamp gathers what flames as wide as its patch give; smoke beside it sees them spread out and half hidden."""
+"""Share of a lamp's light that smoke takes: a look factor, not physics.
+
+A lamp stands for flames spread over its whole patch. Taken in full, the ball in the middle outshines the very flames it
+stands for in the smoke right beside it. Surfaces and haze, which are further away, take all of it.
+"""
 _DIM = 0.05  # lux: lamps that are fainter at a place are left out
 _FAR = 1e30
 _CELL_PIXELS = 9.0  # a light grid needs no finer cells than this looks
