@@ -136,9 +136,7 @@ def main() -> int:
     )
     if peer:
         note += f"; the peer puts {int(peer['count']):,} there (denser, without levels, ids or independence of region)"
-        note += (
-            f"; SciPy {peer['scipy']} qmc.PoissonDisk: {float(peer['scipy_rate']):,.0f} points/s on 1/100 of it"
-        )
+        note += f"; SciPy {peer['scipy']} qmc.PoissonDisk: {float(peer['scipy_rate']):,.0f} points/s on 1/100 of it"
     else:
         note += "; peer not measured: no Python with numba and SciPy"
     ratio = rate / float(peer["rate"]) if peer else None
