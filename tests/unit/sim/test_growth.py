@@ -259,3 +259,10 @@ def test_when_a_scatterer_reads_the_species_then_sizes_agree_with_the_meshes() -
             if form.kind == "tree":
                 assert form.dbh_range[0] * 0.9 <= mesh.trunk_diameter <= form.dbh_range[1] * 1.1
                 assert mesh.trunk_diameter == pytest.approx(INDIVIDUALS[form.name][variant].dbh, rel=0.05)
+
+
+def test_when_twigs_hang_to_the_ground_then_they_gather_on_it_and_keep_their_area() -> None:
+    mesh = plant("spruce", 3, "green", 0, 0)  # a young spruce whose lowest branches once sank 0.85 m
+    for part in mesh.parts:
+        assert part.points[:, 2].min() > -0.56
+        assert areas(part).min() > 1e-9

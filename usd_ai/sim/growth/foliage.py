@@ -8,7 +8,7 @@ import numpy as np
 
 from usd_ai.sim.growth.model import MeshPart
 from usd_ai.sim.growth.skeleton import Blades
-from usd_ai.sim.growth.vectors import F64, cross, unit
+from usd_ai.sim.growth.vectors import F64, cross, on_the_ground, unit
 from usd_ai.sim.hashing import normal, salt, uniform
 
 _STATE = salt("growth.foliage left")
@@ -131,7 +131,7 @@ def quads(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", materi
     shade = np.array((0.82, 1.0, 1.12, 1.0))[:, np.newaxis]
     return MeshPart(
         name,
-        corners.reshape(-1, 3).astype(np.float32),
+        on_the_ground(corners).reshape(-1, 3).astype(np.float32),
         np.full(count, 4, np.int32),
         np.arange(4 * count, dtype=np.int32),
         np.tile(_UV, (count, 1)),
@@ -157,7 +157,7 @@ def spikes(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", mater
     shade = np.array((0.85, 0.85, 1.3))[:, np.newaxis]
     return MeshPart(
         name,
-        corners.reshape(-1, 3).astype(np.float32),
+        on_the_ground(corners).reshape(-1, 3).astype(np.float32),
         np.full(count, 3, np.int32),
         np.arange(3 * count, dtype=np.int32),
         np.tile(_SPIKE_UV, (count, 1)),

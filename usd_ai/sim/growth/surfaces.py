@@ -6,7 +6,7 @@ import numpy as np
 
 from usd_ai.sim.growth.model import MeshPart
 from usd_ai.sim.growth.tubes import Surface
-from usd_ai.sim.growth.vectors import F64
+from usd_ai.sim.growth.vectors import F64, on_the_ground
 
 
 def bark_part(surface: Surface, albedo: F64, material: str, name: str = "bark") -> MeshPart:
@@ -14,7 +14,7 @@ def bark_part(surface: Surface, albedo: F64, material: str, name: str = "bark") 
     triangle = surface.faces[:, 3] < 0
     return MeshPart(
         name,
-        surface.points.astype(np.float32),
+        on_the_ground(surface.points).astype(np.float32),
         np.where(triangle, 3, 4).astype(np.int32),
         surface.faces.reshape(-1)[surface.faces.reshape(-1) >= 0].astype(np.int32),
         surface.uv.astype(np.float32),

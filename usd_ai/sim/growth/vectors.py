@@ -51,3 +51,13 @@ def around(heading: F64, down: F64, azimuth: F64) -> F64:
     c, s = np.cos(azimuth)[..., np.newaxis], np.sin(azimuth)[..., np.newaxis]
     lean = np.sin(down)[..., np.newaxis]
     return unit(heading * np.cos(down)[..., np.newaxis] + (side * c + upper * s) * lean)
+
+
+def on_the_ground(points: F64) -> F64:
+    """Points [..., 3] of twigs that hang to the ground: what would sink deeper than 0.35 m is gathered above 0.55 m.
+
+    Heights are squeezed, not cut, so that no leaf loses its area.
+    """
+    deep = np.minimum(points[..., 2] + 0.35, 0.0)
+    squeezed = np.where(deep < 0.0, -0.35 - 0.2 * (1.0 - np.exp(deep / 0.2)), points[..., 2])
+    return np.concatenate([points[..., :2], squeezed[..., np.newaxis]], axis=-1)
