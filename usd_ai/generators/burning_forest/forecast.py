@@ -24,7 +24,7 @@ def forecast_task(plan: Plan, world: World, facts: StageFacts, arrays: str, cach
     if not volumes and shot.value("fire") > 0.0:
         warnings.append(
             f"Nothing burns between story seconds {shot.clock.start:.0f} and {shot.clock.end:.0f}. "
-            "Set story_time later than the fire's arrival, or move the ignition."
+            "Set story_time to a moment at which it burns, or move the ignition."
         )
     instances = len(trees) + len(small) + len(shot.forest.beyond)
     seconds = _SECONDS_FIRST_LOOK if shot.quick else _SECONDS_FIXED + _SECONDS_PICTURE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.plan import world_document
-from usd_ai.core.ports import Arrays
+from usd_ai.core.ports import Arrays, Reporter
 from usd_ai.core.types import StageFacts, World
 from usd_ai.generators.burning_forest.caches import CacheFolder
 from usd_ai.generators.burning_forest.plants import FORMS, TREES
@@ -66,10 +67,11 @@ def load_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) -> 
     land = read_land(facts.ground, arrays, space)
     ground = HeightField.from_triangles(land.points, land.triangles)
     wind = wind_vector(world)
+    around = _land_around(world, land, ground, cache)
     folder = CacheFolder(cache).make(
         "world",
         world_document(world),
-        lambda at, _: save_columns(at / "forest.npz", _grow(world, land, ground, wind)),
+        lambda at, _: save_columns(at / "forest.npz", _grow(world, land, ground, around, wind)),
         silent,
     )
     columns = load_columns(folder / "forest.npz")
@@ -77,7 +79,7 @@ def load_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) -> 
         trees=stand_of(columns, "trees"),
         beyond=stand_of(columns, "beyond"),
         ground=ground,
-        around=_skirt_of(columns),
+        around=around,
         front=Front.of(columns),
         wind=wind,
     )
@@ -95,9 +97,24 @@ def _reach(land: Land) -> float:
     return float(min(_SURROUNDINGS * size, _SURROUNDINGS_MOST))
 
 
-def _grow(world: World, land: Land, ground: HeightField, wind: F64) -> Columns:
+def _land_around(world: World, land: Land, ground: HeightField, cache: str) -> SkirtMesh | None:
+    """Land beyond the host's ground. It follows from ground and seed alone, so worlds that differ in trees share it."""
+    if not world_values(world)["surroundings"]:
+        return None
+    document = world_document(world)
+    key = {name: document[name] for name in ("algorithm_version", "generator", "ground", "seed", "units", "versions")}
+
+    def build(at: Path, _: Reporter) -> None:
+        made = skirt(ground, int(world.seed), reach_m=max(3.0 * _reach(land), _LAND_LEAST))
+        save_columns(at / "land.npz", {name: np.asarray(getattr(made, name)) for name in _SKIRT_COLUMNS})
+
+    columns = load_columns(CacheFolder(cache).make("land", key, build, silent) / "land.npz")
+    points, triangles, normals, uv, border = (columns[name] for name in _SKIRT_COLUMNS)
+    return SkirtMesh(points, triangles, normals, uv, int(border), HeightField.from_triangles(points, triangles))
+
+
+def _grow(world: World, land: Land, ground: HeightField, around: SkirtMesh | None, wind: F64) -> Columns:
     values, seed = world_values(world), int(world.seed)
-    around = skirt(ground, seed, reach_m=max(3.0 * _reach(land), _LAND_LEAST)) if values["surroundings"] else None
     density = STEMS_PER_HECTARE * number(values, "density")
     _refuse_too_many(land, density)
     front = spread_front(world, land, ground, wind)
@@ -113,10 +130,7 @@ def _grow(world: World, land: Land, ground: HeightField, wind: F64) -> Columns:
         share = np.hypot(outside[:, 0], outside[:, 1]) / reach
         levels = _levels(world, beyond)
         beyond = beyond.where((share < 1.0) & (levels <= density * (1.0 - (1.0 - _FAR_THINNING) * share)))
-    columns = {**stand_columns(trees, "trees"), **stand_columns(beyond, "beyond"), **front.columns()}
-    if around is not None:
-        columns |= {f"around.{name}": np.asarray(getattr(around, name)) for name in _SKIRT_COLUMNS}
-    return columns
+    return {**stand_columns(trees, "trees"), **stand_columns(beyond, "beyond"), **front.columns()}
 
 
 def _refuse_too_many(land: Land, density: float) -> None:
@@ -127,13 +141,6 @@ def _refuse_too_many(land: Land, density: float) -> None:
             remedy="Lower density, or name a smaller ground with --ground.",
             reason="GROUND_TOO_LARGE",
         )
-
-
-def _skirt_of(columns: Columns) -> SkirtMesh | None:
-    if "around.points" not in columns:
-        return None
-    points, triangles, normals, uv, border = (columns[f"around.{name}"] for name in _SKIRT_COLUMNS)
-    return SkirtMesh(points, triangles, normals, uv, int(border), HeightField.from_triangles(points, triangles))
 
 
 def _levels(world: World, stand: Stand) -> F64:
