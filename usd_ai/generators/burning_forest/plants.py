@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,9 +125,9 @@ def _state_samples(stand: Stand, clock: StoryClock) -> dict[int, I32]:
     return samples
 
 
-def _prototypes(stand: Stand, species: Sequence[str], levels: I32, states: Sequence[I32] | object) -> list[Prototype]:
+def _prototypes(stand: Stand, species: Sequence[str], levels: I32, states: Iterable[I32]) -> list[Prototype]:
     found: set[tuple[int, int, int, int]] = set()
-    for state in states:  # type: ignore[attr-defined]  # dict views are iterable
+    for state in states:
         columns = np.stack([stand.species, stand.variant, state, levels], axis=1)
         found |= {(int(a), int(b), int(c), int(d)) for a, b, c, d in np.unique(columns, axis=0)}
     return sorted(Prototype(species[a], b, STATES[c], d) for a, b, c, d in found)
