@@ -5,7 +5,7 @@ from __future__ import annotations
 from usd_ai.core.ports import GeneratorSpec
 from usd_ai.generators.burning_forest.parameters import PARAMETERS, WORLD_PARAMETERS
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 """Grows with every change that alters bytes; a test compares golden digests and fails when it was forgotten."""
 
 GENERATOR = GeneratorSpec(

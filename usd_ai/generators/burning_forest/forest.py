@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.plan import world_document
 from usd_ai.core.ports import Arrays, Reporter
 from usd_ai.core.types import StageFacts, World
 from usd_ai.generators.burning_forest.caches import CacheFolder
-from usd_ai.generators.burning_forest.plants import FORMS, TREES
+from usd_ai.generators.burning_forest.planting import levels, plant_trees, refuse_too_many
+from usd_ai.generators.burning_forest.plants import TREES
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.spread import Front, spread_front
 from usd_ai.generators.burning_forest.stand import Stand
@@ -25,7 +24,6 @@ from usd_ai.generators.burning_forest.world import (
     Land,
     load_columns,
     number,
-    parse_places,
     read_land,
     save_columns,
     stand_columns,
@@ -33,15 +31,10 @@ from usd_ai.generators.burning_forest.world import (
     world_values,
 )
 from usd_ai.sim.firespread import SPECIES_FIRE, burn_phases
-from usd_ai.sim.growth.noise import fractal_noise
-from usd_ai.sim.hashing import normal, salt, uniform
-from usd_ai.sim.scatter import scatter
 from usd_ai.sim.terrain import HeightField, SkirtMesh, skirt
 
 F64 = NDArray[np.float64]
 
-_STEMS_MOST = 6e6
-_GROVE = 45.0  # metres over which the mix of species changes: seeds fall near their parents
 _SURROUNDINGS = 2.4  # trees stand up to this share of the ground's size beyond its border
 _SURROUNDINGS_MOST = 400.0
 _LAND_LEAST = 150.0  # metres of land around even the smallest ground
@@ -116,92 +109,21 @@ def _land_around(world: World, land: Land, ground: HeightField, cache: str) -> S
 def _grow(world: World, land: Land, ground: HeightField, around: SkirtMesh | None, wind: F64) -> Columns:
     values, seed = world_values(world), int(world.seed)
     density = STEMS_PER_HECTARE * number(values, "density")
-    _refuse_too_many(land, density)
+    refuse_too_many(land, density)
     front = spread_front(world, land, ground, wind)
-    trees = _plant(world, ground.low, ground.high, density, ground.height)
+    trees = plant_trees(world, ground.low, ground.high, density, ground.height)
     trees = _burn(trees, front, seed)
     if around is None:
         beyond = trees.where(np.zeros(len(trees), np.bool_))
     else:
         reach = _reach(land)
         low, high = ground.low - reach, ground.high + reach
-        beyond = _plant(world, low, high, density, around.height)
+        beyond = plant_trees(world, low, high, density, around.height)
         outside = np.maximum(np.maximum(ground.low - beyond.places[:, :2], beyond.places[:, :2] - ground.high), 0.0)
         share = np.hypot(outside[:, 0], outside[:, 1]) / reach
-        levels = _levels(world, beyond)
-        beyond = beyond.where((share < 1.0) & (levels <= density * (1.0 - (1.0 - _FAR_THINNING) * share)))
+        far = levels(world, beyond)
+        beyond = beyond.where((share < 1.0) & (far <= density * (1.0 - (1.0 - _FAR_THINNING) * share)))
     return {**stand_columns(trees, "trees"), **stand_columns(beyond, "beyond"), **front.columns()}
-
-
-def _refuse_too_many(land: Land, density: float) -> None:
-    area = (land.high[0] - land.low[0]) * (land.high[1] - land.low[1]) / 1e4
-    if area * density > _STEMS_MOST:
-        raise InvalidRequest(
-            f"{area * density / 1e6:.0f} million trees on {area:,.0f} hectares are more than can be grown here.",
-            remedy="Lower density, or name a smaller ground with --ground.",
-            reason="GROUND_TOO_LARGE",
-        )
-
-
-def _levels(world: World, stand: Stand) -> F64:
-    """A uniform number per tree, scaled to the density: thinning by it keeps the same trees at every density."""
-    density = STEMS_PER_HECTARE * number(world_values(world), "density")
-    return density * uniform(int(world.seed), stand.ids, salt("far-thinning"))
-
-
-def _plant(world: World, low: F64, high: F64, density: float, height: Any) -> Stand:  # noqa: ANN401 - a lookup
-    """Trees of the density over a box, on the surface that ``height`` knows (NaN where there is none)."""
-    values, seed = world_values(world), int(world.seed)
-    if density <= 0.0:
-        return _characters(world, np.zeros(0, np.int64), np.zeros((0, 3)))
-    points = scatter((float(low[0]), float(low[1])), (float(high[0]), float(high[1])), seed, density, layer="trees")
-    z = height(points.xy)
-    keep = np.isfinite(z)
-    for x, y, radius in parse_places(str(values["clearings"]), 3, "clearings"):
-        keep &= np.hypot(points.xy[:, 0] - x, points.xy[:, 1] - y) >= radius
-    return _characters(world, points.ids[keep], np.column_stack([points.xy[keep], z[keep]]))
-
-
-def _characters(world: World, ids: NDArray[np.int64], places: F64) -> Stand:
-    """Species, age and bearing of each tree: they follow from its id and place alone."""
-    values, seed = world_values(world), int(world.seed)
-    shares = np.array([max(number(values, name), 0.0) if name in values else 0.0 for name in TREES])
-    shares = shares / shares.sum() if shares.sum() > 0.0 else np.full(len(TREES), 1.0 / len(TREES))
-    # Each species has a slow wave of its own over the land, so that kinds stand in groves.
-    logits = np.log(np.maximum(shares, 1e-9))[None, :] + np.zeros((len(ids), 1))
-    for index in range(len(TREES)):
-        wave = fractal_noise(seed ^ (index + 1), np.column_stack([places[:, :2] / _GROVE, np.full(len(ids), index)]))
-        logits[:, index] += 2.2 * (wave - 0.5)
-    weights = np.exp(logits) * (shares > 0.0)
-    edges = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
-    species = (uniform(seed, ids, salt("species"))[:, None] > edges[:, :-1]).sum(axis=1).astype(np.int32)
-    variants = np.array([FORMS[name].variants for name in TREES])[species]
-    variant = np.minimum((uniform(seed, ids, salt("variant")) * variants).astype(np.int32), variants - 1)
-    grown = np.zeros(len(ids))
-    for index, name in enumerate(TREES):
-        heights = np.array(FORMS[name].heights)
-        of_it = species == index
-        grown[of_it] = heights[np.minimum(variant[of_it], len(heights) - 1)]
-    # Crown class: most trees near the canopy's height, a tail of suppressed ones.
-    vigour = uniform(seed, ids, salt("vigour"))
-    scale = np.where(vigour < 0.22, 0.5 + 1.4 * vigour, 0.86 + 0.3 * (vigour - 0.22))
-    scale = scale * (1.0 + 0.06 * normal(seed, ids, salt("size"))) * number(values, "tree_height")
-    scale = np.clip(scale, 0.25, 2.0)
-    never = np.full(len(ids), np.inf, np.float32)
-    return Stand(
-        ids=ids,
-        places=places,
-        species=species,
-        variant=variant,
-        scale=scale.astype(np.float32),
-        yaw=(uniform(seed, ids, salt("yaw")) * 2.0 * np.pi).astype(np.float32),
-        lean=np.abs(np.radians(1.8) * normal(seed, ids, salt("lean"))).astype(np.float32),
-        lean_azimuth=(uniform(seed, ids, salt("lean-azimuth")) * 2.0 * np.pi).astype(np.float32),
-        height=(scale * grown).astype(np.float32),
-        ignition=never,
-        flaming_end=never,
-        smoulder_end=never,
-    )
 
 
 def _burn(trees: Stand, front: Front, seed: int) -> Stand:
