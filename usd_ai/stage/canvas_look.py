@@ -68,13 +68,13 @@ def volume_properties(
 def field_properties(name: str, files: Timed[str], data_type: str) -> Properties:
     """Attributes of an OpenVDBAsset with a file per time sample. ``data_type``: "half" or "float"."""
     samples = {float(frame): Sdf.AssetPath(_relative(path)) for frame, path in files.items()}
-    vector = name in _VECTOR_FIELDS
+    vector = name in _VECTOR_FIELDS  # at voxel centres: "staggered" would be another class
     properties: Properties = {
         "filePath": Attribute("asset", samples=samples),
         "fieldName": Attribute("token", name),
         "fieldIndex": Attribute("int", 0),
         "fieldDataType": Attribute("token", f"{data_type}3" if vector else data_type),
-        "fieldClass": Attribute("token", "staggered" if vector else "fogVolume"),
+        "fieldClass": Attribute("token", "unknown" if vector else "fogVolume"),
     }
     if vector:
         properties["vectorDataRoleHint"] = Attribute("token", "Vector")
