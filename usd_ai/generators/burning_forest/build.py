@@ -36,6 +36,10 @@ from usd_ai.generators.burning_forest.surroundings import author_surroundings
 from usd_ai.stage.canvas import Canvas
 from usd_ai.stage.canvas_prims import MetadataValue
 
+WHITE_BALANCE = 4600.0
+"""Kelvin to which a camera is balanced so that dusk stays blue beside fire: 3200-4300 K on film stages (look guide), a
+little cooler here, where the sky is the only other light."""
+
 
 def build_task(
     plan: Plan, world: World, facts: StageFacts, arrays: str, cache: str, folder: str, report: Reporter
@@ -119,6 +123,7 @@ def _said(shot: Shot) -> dict[str, MetadataValue]:
     return {
         "usdai": {
             "haze": shot.value("haze"),
+            "whiteBalance": WHITE_BALANCE,
             "storyTimeAtStart": shot.clock.start,
             "storyTimePerSecond": 1.0,
             "generator": shot.plan.generator,

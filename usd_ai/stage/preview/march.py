@@ -29,6 +29,9 @@ _SAME = 0.02  # relative difference of depth under which the glow of the air is 
 _FAR = 1e30
 _MOST = 96  # volumes a ray can meet
 _HAZE_ALBEDO = 0.9  # of aged smoke
+_PAST_TREES = 0.28
+"""Share of a lamp's light that the haze between the trees gets: a look factor. Trunks, crowns and smoke stand in the
+way of a lamp that is drawn without shadows in the air; in full it drowned dusk and silhouettes in orange."""
 _LEANING = 0.5
 _DARKENING = 0.85  # share of the smoke's albedo that soot inside a full flame has lost (young soot: 0.1 to 0.2)
 _TABLE = planck.table()
@@ -199,7 +202,7 @@ def _airglow(eye: Doubles, ray: Doubles, depth: float, balls: Doubles, haze: flo
         cosine = (along - nearest) / math.sqrt((along - nearest) ** 2 + height * height)
         # Mostly sideways light: the mean over the sweep lies between that and even scattering.
         toward = 0.5 * phase(cosine, 0.6) + 0.5 / (4.0 * math.pi)
-        share = sweep * toward * math.pi * radius * radius * haze * _HAZE_ALBEDO
+        share = _PAST_TREES * sweep * toward * math.pi * radius * radius * haze * _HAZE_ALBEDO
         share *= math.exp(-haze * (nearest + math.sqrt((along - nearest) ** 2 + height * height)))
         for c in range(3):
             out[c] += balls[number, 4 + c] * share

@@ -54,6 +54,19 @@ def emission(kelvin: NDArray[np.float64], shift: float = HUE_SHIFT) -> NDArray[n
     return hue * ((true @ LUMA) / (hue @ LUMA))[:, None]
 
 
+def adaptation(kelvin: float) -> NDArray[np.float64]:
+    """Matrix [3, 3] (column vectors, linear Rec.709) after which a lamp of ``kelvin`` looks white: a camera's balance.
+
+    Bradford's cone responses (Lam 1985; as in ICC.1:2022, annex E), towards D65.
+    """
+    cones = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+    to_xyz = np.linalg.inv(_XYZ_TO_RGB)
+    lamp = to_xyz @ black_body(np.array([kelvin]))[0]
+    white = to_xyz @ np.ones(3)
+    gains = np.diag((cones @ white) / (cones @ (lamp / lamp[1])))
+    return _XYZ_TO_RGB @ np.linalg.inv(cones) @ gains @ cones @ to_xyz
+
+
 def table() -> NDArray[np.float64]:
     """`emission` at every `STEP` from `LOWEST` to `HIGHEST`, float64 [n, 3]."""
     return emission(np.arange(LOWEST, HIGHEST + STEP / 2, STEP))

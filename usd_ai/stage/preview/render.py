@@ -10,7 +10,7 @@ from usd_ai.stage.preview.denoise import denoise
 from usd_ai.stage.preview.embers import draw_embers
 from usd_ai.stage.preview.march import march
 from usd_ai.stage.preview.surfaces import render_surfaces
-from usd_ai.stage.preview.tonemap import develop
+from usd_ai.stage.preview.tonemap import develop, ev_of
 from usd_ai.stage.preview.volumes import pack
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def preview_task(
         text = {
             "Frame": str(frame_number),
             "Camera": frame.camera.path,
+            "Exposure": f"EV {ev_of(frame.camera.exposure):.2f} at ISO 100, white {frame.white:.0f} K, AgX view",
             "Description": " ".join((ALWAYS, *frame.notes)),
         }
         _write(path, png.encode(picture, text))
@@ -69,7 +70,7 @@ def preview_task(
 
 def draw(frame: Frame, size: tuple[int, int], samples: int) -> NDArray[np.uint8]:
     """The picture of a frame, uint8 [height, width, 3], for an sRGB display."""
-    return develop(draw_nits(frame, size, samples), frame.camera.exposure)
+    return develop(draw_nits(frame, size, samples), frame.camera.exposure, frame.white)
 
 
 def draw_nits(frame: Frame, size: tuple[int, int], samples: int) -> Doubles:

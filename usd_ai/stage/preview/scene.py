@@ -12,7 +12,7 @@ from pxr import Sdf, Usd, UsdGeom, UsdLux, UsdVol
 from usd_ai.core.errors import NotFound, UnreadableInput
 from usd_ai.stage.facts_open import is_ours
 from usd_ai.stage.preview import scene_effects, scene_geometry, scene_lights
-from usd_ai.stage.preview.tonemap import ev_scale
+from usd_ai.stage.preview.tonemap import NEUTRAL, ev_scale
 from usd_ai.stage.preview.values import Camera, Frame
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_EV = 9.0
 DEFAULT_HAZE = 0.004  # 1/m: visibility 1 km
 DEFAULT_SOOT = 0.7  # 1/m: 3 m of flame are translucent, 10 m opaque
+_WARMEST, _COOLEST = 2000.0, 12000.0  # kelvin to which a camera can be balanced
 _UNDRAWN = ("BasisCurves", "NurbsPatch", "NurbsCurves", "TetMesh", "ParticleField", "Capsule", "Cone", "Cylinder")
 
 
@@ -132,6 +133,7 @@ def read_frame(composed: Composed, camera: str, frame: float, size: tuple[int, i
     root = stage.GetPrimAtPath(composed.root) if composed.root else None
     haze = _stated(root, "usdai:haze", DEFAULT_HAZE, "haze", "1/m", notes)
     soot = _stated(root, "usdai:soot", DEFAULT_SOOT, "soot in flames", "1/m", notes) if found.volumes else DEFAULT_SOOT
+    white = _stated(root, "usdai:whiteBalance", NEUTRAL, "white balance", "K", notes)
     if not found.lights.domes and not found.lights.suns:
         notes.append("No sky or sun lights the stage; an even dusk sky of 40 nits is assumed.")
         found.lights.domes.append(scene_lights.even_dusk())
@@ -152,6 +154,7 @@ def read_frame(composed: Composed, camera: str, frame: float, size: tuple[int, i
         grids=tuple(found.library.grids),
         volumes=tuple(found.volumes),
         embers=tuple(found.embers),
+        white=min(max(white, _WARMEST), _COOLEST),
         notes=tuple(dict.fromkeys(notes + found.lights.notes + found.geometry.notes)),
     )
 

@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from usd_ai.stage.preview.planck import adaptation
+
 Image = NDArray[np.float64]
 
 MIDDLE_GREY = 0.18
+NEUTRAL = 6504.0
+"""White balance in kelvin that changes nothing: pictures are linear Rec.709, whose white is D65."""
 _INSET = np.array(
     [
         [0.842479062253094, 0.0784335999999992, 0.0792237451477643],
@@ -34,6 +38,11 @@ def ev_scale(ev: float) -> float:
     A reflected-light meter of K = 12.5 reads L = 2^EV · K / 100: 64 nits at EV 9 (ISO 2720).
     """
     return MIDDLE_GREY / (2.0**ev * 12.5 / 100.0)
+
+
+def ev_of(exposure: float) -> float:
+    """The EV (ISO 100) whose `ev_scale` an exposure is."""
+    return float(np.log2(MIDDLE_GREY / exposure * 100.0 / 12.5))
 
 
 def glare(image: Image) -> Image:
@@ -76,6 +85,7 @@ def to_bytes(display: Image) -> NDArray[np.uint8]:
     return np.clip(np.floor(display * 255.0 + 0.5 + 0.5 * noise), 0.0, 255.0).astype(np.uint8)
 
 
-def develop(nits: Image, exposure: float) -> NDArray[np.uint8]:
-    """A picture, uint8 [height, width, 3], of luminances in nits."""
-    return to_bytes(agx(glare(nits) * exposure))
+def develop(nits: Image, exposure: float, white: float = NEUTRAL) -> NDArray[np.uint8]:
+    """A picture, uint8 [height, width, 3], of luminances in nits, balanced for a lamp of ``white`` kelvin."""
+    balanced = nits if white == NEUTRAL else np.maximum(nits @ adaptation(white).T, 0.0)
+    return to_bytes(agx(glare(balanced) * exposure))

@@ -154,3 +154,4 @@ class Frame:
     volumes: tuple[Volume, ...] = ()
     embers: tuple[Embers, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)
+    white: float = 6504.0  # the lamp, in kelvin, that the picture shows as white; D65 leaves colours as they are

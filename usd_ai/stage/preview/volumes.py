@@ -29,7 +29,7 @@ _LIGHT_CELLS = (6, 22)  # fewest and most cells along the longest edge of a volu
 _SHADOW_STEPS = 14
 _SHADOW_ENDS = (np.arange(_SHADOW_STEPS + 1) / _SHADOW_STEPS) ** 1.7  # steps grow: the near smoke decides
 _OCTAVES = 3
-_LAMP_SHARE = 0.3
+_LAMP_SHARE = 0.1
 """Share of a lamp's light that smoke takes: a look factor, not physics.
 
 A lamp stands for flames spread over its whole patch. Taken in full, the ball in the middle outshines the very flames it
