@@ -146,9 +146,7 @@ def main() -> int:
                 "ratio": round(ratio, 2) if ratio else None,
                 "goal": GOAL,
                 "ok": ratio >= GOAL and equal if ratio else None,
-                "note": "; ".join(notes)
-                if peers
-                else "; ".join([*notes, f"no peer: set {' or '.join(named.values())}"]),
+                "note": "; ".join(notes),
             }
         )
     )
