@@ -3,7 +3,7 @@
 Rayleigh, Mie and ozone after Nishita et al., "Display of the Earth Taking into Account Atmospheric Scattering"
 (SIGGRAPH 1993), with the coefficients of Bruneton, "A Qualitative and Quantitative Evaluation of 8 Clear Sky Models"
 (2017, section 4); a faint uniform blue stands for what is scattered twice. The result is scaled once, so that the
-horizon under the sun reads as a photographer meters it a quarter of an hour after sunset.
+horizon under the sun reads as a photographer meters it twenty minutes after sunset.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 SUN_ELEVATION = -3.0  # degrees
 SUN_AZIMUTH = 276.0  # degrees from north over east: a little north of west
-HORIZON_NITS = 175.0
+HORIZON_NITS = 120.0
 GROUND_NITS = (3.4, 2.9, 2.3)  # what lies below the horizon
 _EARTH, _TOP = 6360e3, 6440e3
 _RAYLEIGH = np.array([5.80e-6, 13.56e-6, 33.10e-6])
@@ -80,8 +80,8 @@ def _scattered(directions: Array) -> Array:
         source = (rayleigh * air)[..., None] * _RAYLEIGH + (mie * haze)[..., None] * _MIE
         total += step[..., None] * here * source * _sunlight(points, sun)
         depth += step[..., None] * loss
-    twice = (1.0 - np.exp(-1.2 * depth)) * np.array([0.30, 0.48, 1.0])
-    return (total + 1.1e-3 * twice) * _SUN
+    twice = (1.0 - np.exp(-1.2 * depth)) * np.array([0.40, 0.64, 1.0])
+    return (total + 2.6e-3 * twice) * _SUN
 
 
 def picture(width: int = 512) -> Array:
