@@ -29,7 +29,9 @@ _SKY_ROWS, _SKY_COLUMNS = 128, 256
 _SMALLEST = 0.5  # sub-pixels: instances that look smaller are left out
 _NEAR_KEPT = 40.0  # metres around the camera in which nothing is culled: its shadow may fall into the picture
 _MARGIN = 1.35  # the culling frustum is this much wider than the picture
-_SCATTER = 4.0  # times the brightest light
+_SCATTER = 4.0  # times the brightest of sky and suns
+_FLAME_NITS = 1750.0  # of a black body at 1373 K, the base of forest flames [Wotton et al. 2012]
+_PALE = 0.5  # albedo that few things in a landscape go beyond
 _PLACES = 3000  # looked at per mesh or instancer, to weigh lights
 _SKY_SHARE = 1.0  # samples given to sky and suns, against those given to all fire lights
 
@@ -68,7 +70,8 @@ def render_surfaces(frame: Frame, size: tuple[int, int], samples: int) -> Surfac
     depth = depth.reshape(height, width, -1)[..., 0]
     direct = mi.load_dict({"type": "direct", "emitter_samples": 1, "bsdf_samples": 0, "hide_emitters": True})
     image = np.array(mi.render(lit, sensor=sensor, integrator=direct, spp=rays, seed=_SEED + 1))
-    nits = np.minimum(np.nan_to_num(image[..., :3]), _brightest(frame))
+    nits = np.nan_to_num(image[..., :3])
+    nits = nits * np.minimum(1.0, _brightest(frame) / np.maximum(nits.max(axis=-1, keepdims=True), 1e-9))
     alpha = np.clip(image[..., 3], 0.0, 1.0).astype(np.float32)
     return Surfaces(nits.astype(np.float32), alpha, _filled(np.where(depth > 0, depth, np.inf), alpha))
 
@@ -82,11 +85,13 @@ def _filled(depth: Floats, alpha: Floats) -> Floats:
 def _brightest(frame: Frame) -> float:
     """What no sub-pixel goes beyond: no diffuse surface outshines what lights it, but single samples scatter around.
 
-    The bound tames samples beside a point of a fire light, whose illuminance has no end.
+    A fire light gathers the flames of a whole patch in a ball that is brighter than any flame; leaves inside of it
+    would sparkle. They see flames, so `_FLAME_NITS` bounds them.
     """
-    nits = [max(ball.nits) for ball in frame.balls] + [max(sun.lux) / math.pi for sun in frame.suns]
-    nits += [float(dome.nits.max()) for dome in frame.domes]
-    return _SCATTER * max(nits, default=1.0)
+    nits = [min(max(ball.nits), _FLAME_NITS) for ball in frame.balls]
+    nits += [_SCATTER * max(sun.lux) / math.pi for sun in frame.suns]
+    nits += [_SCATTER * float(dome.nits.max()) for dome in frame.domes]
+    return _PALE * max(nits, default=1.0)
 
 
 def _sensor(camera: Camera, width: int, height: int, rays: int) -> Any:  # noqa: ANN401 - Mitsuba ships no types
