@@ -113,6 +113,7 @@ class Canvas:
         normals: Numbers | None = None,
         uv: Numbers | None = None,
         color: Numbers | None = None,
+        primvars: dict[str, Numbers] | None = None,
         material: str = "",
         double_sided: bool = False,
         subdivision: str = "none",
@@ -120,7 +121,8 @@ class Canvas:
         """A Mesh with its extent. ``points`` [p, 3], ``counts`` [f], ``indices`` [sum of counts].
 
         ``normals`` [n, 3], ``uv`` [n, 2] and ``color`` [n, 3] (linear, scene-referred) spread over points, corners,
-        faces or the whole by their number. ``material`` is the path that `material` returned.
+        faces or the whole by their number; so does each of ``primvars``, whose type follows from its array.
+        ``material`` is the path that `material` returned.
         """
         properties, box = mesh_properties(
             path,
@@ -130,6 +132,7 @@ class Canvas:
             normals=normals,
             uv=uv,
             color=color,
+            primvars=primvars or {},
             double_sided=double_sided,
             subdivision=subdivision,
         )

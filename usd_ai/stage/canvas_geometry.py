@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from pxr import Vt
@@ -42,6 +44,7 @@ def mesh_properties(
     normals: Numbers | None,
     uv: Numbers | None,
     color: Numbers | None,
+    primvars: dict[str, Numbers],
     double_sided: bool,
     subdivision: str,
 ) -> tuple[Properties, Box]:
@@ -74,6 +77,10 @@ def mesh_properties(
         where = _interpolation(path, "color", len(color), sizes)
         value = vec3(color, f"{path} color")
         properties["primvars:displayColor"] = Attribute("color3f[]", value, interpolation=where)
+    for name in sorted(primvars):
+        where = _interpolation(path, name, len(primvars[name]), sizes)
+        value = primvar(primvars[name], f"{path} {name}")
+        properties[f"primvars:{name}"] = replace(value, interpolation=where)
     return properties, box
 
 
