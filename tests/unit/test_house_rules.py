@@ -20,7 +20,7 @@ FILES = [
     if path.is_file() and not {"__pycache__"} & set(path.parts) and path.suffix not in {".pyc", ".nbi", ".nbc"}
 ]
 PYTHON = [path for path in FILES if path.suffix == ".py" and "usd_ai/api/" not in str(path)]
-TEXT = [path for path in FILES if path.suffix not in {".jpg", ".png"} and "proto/google/" not in str(path)]
+TEXT = [path for path in FILES if path.suffix not in {".jpg", ".mp4", ".png"} and "proto/google/" not in str(path)]
 OURS = {"usd_ai", "services", "tests"}
 MOST_LINES, MOST_FUNCTION = 400, 60
 _PROVIDERS = packages_distributions()
@@ -142,4 +142,7 @@ def providers(module: str) -> set[str]:
 
 def at_home(path: Path, module: str) -> bool:
     """Whether a module is a neighbour of the file, as in scripts that are run from their folder."""
-    return any((path.parent / place / f"{module}.py").is_file() for place in (".", "../../tools", "../tests/tools"))
+    places = (".", "..", "../../tools", "../../../tools", "../tests/tools")
+    return any(
+        (path.parent / place / file).is_file() for place in places for file in (f"{module}.py", f"{module}/__init__.py")
+    )

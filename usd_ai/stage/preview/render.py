@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from usd_ai.stage.preview import png, scene
 from usd_ai.stage.preview.denoise import denoise
@@ -16,11 +19,12 @@ from usd_ai.stage.preview.volumes import pack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from usd_ai.core.ports import Reporter
+    from usd_ai.stage.preview.surfaces import Surfaces
     from usd_ai.stage.preview.values import Doubles, Frame
+    from usd_ai.stage.preview.volumes import Packed
 
 ALWAYS = (
     "Shown: direct light of sky, suns and fire lights with shadows; volumes by emission, absorption and single "
@@ -75,11 +79,24 @@ def draw(frame: Frame, size: tuple[int, int], samples: int) -> NDArray[np.uint8]
 
 def draw_nits(frame: Frame, size: tuple[int, int], samples: int) -> Doubles:
     """The same in nits, float64 [height, width, 3]."""
+    return _drawn(frame, size, samples)[0]
+
+
+def draw_nits_and_fire(frame: Frame, size: tuple[int, int], samples: int) -> tuple[Doubles, Doubles]:
+    """`draw_nits`, and of it the flames' own glow as it reaches the eye: the same rays where nothing else shines."""
+    picture, surfaces, packed = _drawn(frame, size, samples)
+    dark = replace(frame, domes=(), suns=(), balls=(), embers=())
+    black = surfaces.with_nits(np.zeros_like(surfaces.nits))
+    return picture, march(dark, replace(packed, light=np.zeros_like(packed.light)), black, size)
+
+
+def _drawn(frame: Frame, size: tuple[int, int], samples: int) -> tuple[Doubles, Surfaces, Packed]:
     surfaces = render_surfaces(frame, size, samples)
     surfaces = surfaces.with_nits(denoise(surfaces.nits, surfaces.alpha, surfaces.depth))
-    picture = march(frame, pack(frame, size[0]), surfaces, size)
+    packed = pack(frame, size[0])
+    picture = march(frame, packed, surfaces, size)
     draw_embers(frame, surfaces.depth, picture)
-    return picture
+    return picture, surfaces, packed
 
 
 def _layer(folder: str, root: str) -> str:
