@@ -26,10 +26,10 @@ from usd_ai.stage.canvas_look import (
     field_properties,
     light_properties,
     matrix_properties,
-    surface_properties,
     visibility,
     volume_properties,
 )
+from usd_ai.stage.canvas_materials import Surface, material_prims
 from usd_ai.stage.canvas_prims import Attribute, MetadataValue, PrimRecord, Relationship, author, refuse
 from usd_ai.stage.canvas_values import Numbers, Timed, Varying
 from usd_ai.stage.canvas_write import export_payload, list_files
@@ -257,29 +257,12 @@ class Canvas:
         self._define(path, "SphereLight", properties).box = box
         return path
 
-    def material(
-        self,
-        path: str,
-        *,
-        diffuse: Color,
-        roughness: float,
-        emissive: Color = (0.0, 0.0, 0.0),
-        use_display_color: bool = False,
-        opacity: float = 1.0,
-        opacity_threshold: float = 0.0,
-    ) -> str:
-        """A UsdPreviewSurface material; its path is what `mesh` takes. ``use_display_color`` reads the primvar."""
-        prims = surface_properties(
-            self._absolute(path),
-            diffuse=diffuse,
-            roughness=roughness,
-            emissive=emissive,
-            opacity=opacity,
-            opacity_threshold=opacity_threshold,
-            use_display_color=use_display_color,
-        )
+    def material(self, path: str, surface: Surface) -> str:
+        """A material, as UsdPreviewSurface and as MaterialX standard surface; its path is what `mesh` takes."""
+        prims = material_prims(self._absolute(path), surface)
         for absolute, (type_name, properties) in prims.items():
             self._define(absolute.removeprefix(f"{self._root}/"), type_name, properties)
+        self._prims[self._absolute(path)].api_schemas.append("MaterialXConfigAPI")
         return path
 
     # ----------------------------------------------------------------------------------------------- description

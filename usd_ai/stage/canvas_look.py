@@ -1,4 +1,4 @@
-"""Materials, lights and volumes as attributes and child prims."""
+"""Lights and volumes as attributes and child prims."""
 
 from __future__ import annotations
 
@@ -121,43 +121,3 @@ def light_properties(
     if group:
         properties["primvars:lightGroup"] = Attribute("token", group, interpolation="constant")
     return properties, box
-
-
-def surface_properties(
-    material: str,
-    *,
-    diffuse: Color,
-    roughness: float,
-    emissive: Color,
-    opacity: float,
-    opacity_threshold: float,
-    use_display_color: bool,
-) -> dict[str, tuple[str, Properties]]:
-    """Type and attributes by path of a UsdPreviewSurface material: the Material, its surface and its reader."""
-    surface, reader = f"{material}/surface", f"{material}/color"
-    shaded: Properties = {
-        "info:id": Attribute("token", "UsdPreviewSurface", uniform=True),
-        "inputs:diffuseColor": Attribute("color3f", Gf.Vec3f(*diffuse)),
-        "inputs:emissiveColor": Attribute("color3f", Gf.Vec3f(*emissive)),
-        "inputs:metallic": Attribute("float", 0.0),
-        "inputs:opacity": Attribute("float", opacity),
-        "inputs:opacityThreshold": Attribute("float", opacity_threshold),
-        "inputs:roughness": Attribute("float", roughness),
-        "outputs:surface": Attribute("token"),
-    }
-    prims: dict[str, tuple[str, Properties]] = {
-        material: ("Material", {"outputs:surface": Attribute("token", connection=f"{surface}.outputs:surface")}),
-        surface: ("Shader", shaded),
-    }
-    if use_display_color:
-        shaded["inputs:diffuseColor"] = Attribute("color3f", connection=f"{reader}.outputs:result")
-        prims[reader] = (
-            "Shader",
-            {
-                "info:id": Attribute("token", "UsdPrimvarReader_float3", uniform=True),
-                "inputs:fallback": Attribute("float3", Gf.Vec3f(*diffuse)),
-                "inputs:varname": Attribute("string", "displayColor"),
-                "outputs:result": Attribute("float3"),
-            },
-        )
-    return prims

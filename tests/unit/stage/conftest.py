@@ -14,6 +14,7 @@ from usd_ai.core.digest import layer_sha256
 from usd_ai.core.ports import RunFacts
 from usd_ai.core.types import Edge, FrameRange, Layer, StageFacts, Version
 from usd_ai.stage.canvas import Canvas
+from usd_ai.stage.canvas_materials import Surface
 from usd_ai.stage.canvas_write import list_files
 from usd_ai.stage.interface import write_interface_task
 
@@ -54,7 +55,7 @@ def Camera "cam"
 
 def draw(canvas: Canvas) -> None:
     """One of everything, all of it fixed."""
-    bark = canvas.material("materials/bark", diffuse=(0.2, 0.15, 0.1), roughness=0.9, use_display_color=True)
+    bark = canvas.material("materials/bark", Surface((0.2, 0.15, 0.1), 0.9, use_display_color=True))
     prototypes: list[str] = []
     for number, height in enumerate((1.0, 2.0)):
         prototype = canvas.prototype("trees", f"pine_{number}")

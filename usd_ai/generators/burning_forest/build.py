@@ -49,7 +49,7 @@ def build_task(
     shot = open_shot(plan, world, facts, arrays, cache)
     canvas = Canvas(plan.root, plan.meters_per_unit, plan.up_axis, plan.time_codes_per_second, plan.frames)
     author = Author(canvas, Path(folder), shot.space, shot.clock, shot.seed)
-    author_materials(canvas)
+    author_materials(canvas, shot.space)
     report(0.1, "planting")
     elements = _author_forest(shot, canvas)
     report(0.35, "lighting the fire")

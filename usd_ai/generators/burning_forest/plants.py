@@ -13,6 +13,7 @@ from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import STATES, Stand
 from usd_ai.sim.growth import MATERIALS, SPECIES, PlantMesh, SpeciesForm, plant
 from usd_ai.stage.canvas import PROTOTYPES, Canvas
+from usd_ai.stage.canvas_materials import Glow, Surface
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -27,6 +28,10 @@ UNDERGROWTH: tuple[str, ...] = tuple(form.name for form in SPECIES if form.kind 
 _LOD_PIXELS = (1400.0, 420.0)
 """Projected height in delivery pixels above which lod 0, then lod 1 is used. A camera three times closer than the
 shot's then still sees lod 1 at 1,260 pixels."""
+GLOWING_CHAR = "char_glowing"
+_GLOW_NITS, _GLOW_COLOR = 140.0, (3.42, 0.38, 0.0)
+"""cd/m² of a black body at 1200 K (look.md), and the hue of 1373 K in linear Rec.709 at luminance 1 (G/R 0.11)."""
+_CRACKS_PER_METRE = 14.0  # burnt bark breaks into plates of some centimetres (working value, by eye)
 _SMALL_PIXELS = 260.0
 _NEAR_UNSEEN = 45.0
 """Metres from a camera's path within which even what is out of view gets lod 1: a camera that turns will see it."""
@@ -60,12 +65,18 @@ def levels_of_undergrowth(pixels: F64) -> I32:
     return np.where(pixels > _SMALL_PIXELS, 0, 1).astype(np.int32)
 
 
-def author_materials(canvas: Canvas) -> None:
-    """One material per kind of surface; colour comes from the points."""
+def author_materials(canvas: Canvas, space: Space) -> None:
+    """One material per kind of surface, colour from the points; char that still burns glows in its cracks."""
     for hint in MATERIALS:
         canvas.material(
-            f"materials/{hint.name}", diffuse=(0.2, 0.2, 0.2), roughness=hint.roughness, use_display_color=True
+            f"materials/{hint.name}",
+            Surface((0.2, 0.2, 0.2), hint.roughness, use_display_color=True, translucency=hint.translucency),
         )
+    char = next(hint for hint in MATERIALS if hint.name == "char")
+    glow = Glow(_GLOW_NITS, _GLOW_COLOR, cells=_CRACKS_PER_METRE * space.meters_per_unit)
+    canvas.material(
+        f"materials/{GLOWING_CHAR}", Surface((0.04, 0.04, 0.04), char.roughness, use_display_color=True, glow=glow)
+    )
 
 
 def author_plants(
@@ -155,6 +166,11 @@ def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Sp
             normals=space.directions_to_host(part.normals).astype(np.float32),
             uv=part.uv,
             color=part.color,
-            material=f"materials/{part.material}",
+            material=f"materials/{_surface_of(part.material, prototype.state)}",
             double_sided=hint.double_sided,
         )
+
+
+def _surface_of(material: str, state: str) -> str:
+    """Name of the material of a part: what is charred while the plant burns still glows."""
+    return GLOWING_CHAR if material == "char" and state == "burning" else material

@@ -11,6 +11,7 @@ from usd_ai.generators.burning_forest.plants import TREES, author_plants
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.sim.growth.noise import fractal_noise
 from usd_ai.stage.canvas import Canvas
+from usd_ai.stage.canvas_materials import Surface
 
 _NEAR_BORDER = 60.0
 """Metres from the host's ground within which trees beyond it get lod 1: they close the view of every camera on it."""
@@ -21,7 +22,7 @@ def author_surroundings(canvas: Canvas, space: Space, forest: Forest, clock: Sto
     if forest.around is None:
         return {"trees_beyond": 0}
     land = forest.around
-    canvas.material("materials/land", diffuse=(0.05, 0.05, 0.035), roughness=0.95, use_display_color=True)
+    canvas.material("materials/land", Surface((0.05, 0.05, 0.035), 0.95, use_display_color=True))
     canvas.mesh(
         "skirt/ground",
         space.to_host(land.points).astype(np.float32),
