@@ -235,9 +235,12 @@ def _add_octaves(out: Doubles, light: Doubles, cosine: float, depth: float) -> N
 @kernel
 def _at_cell(  # noqa: C901 - kinds of light one after the other; a numba kernel takes arrays, not objects
     voxels: Floats, head: NDArray[np.int64], to_index: Doubles, place: Doubles, balls: Doubles, suns: Doubles,
-    sextants: Doubles, eye: Doubles, scratch: Doubles, out: Doubles,
+    sextants: Doubles, eye: Doubles, cell: float, scratch: Doubles, out: Doubles,
 ) -> None:  # fmt: skip
-    """Nits towards the eye per unit of scattering at a place in world space. ``scratch``: float64 [5, 3]."""
+    """Nits towards the eye per unit of scattering at a place in world space. ``scratch``: float64 [5, 3].
+
+    ``cell``: how far apart such places are. A lamp nearer than that would light the whole cell as if it stood in it.
+    """
     view, light, direction, at, go = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     far = 0.0
     for a in range(3):
@@ -253,7 +256,7 @@ def _at_cell(  # noqa: C901 - kinds of light one after the other; a numba kernel
             distance += direction[a] * direction[a]
         distance = max(math.sqrt(distance), 1e-9)
         radius = balls[number, 3]
-        reach = max(distance, radius)
+        reach = max(distance, radius, cell)
         strongest, cosine = 0.0, 0.0
         for a in range(3):
             direction[a] /= distance
@@ -314,6 +317,10 @@ def _gather(  # noqa: PLR0917 - as _at_cell
         head = heads[which[v]]
         first, nx, ny, nz = light_heads[v]
         wide, deep, tall = (head[1] - 1.0) / (nx - 1), (head[2] - 1.0) / (ny - 1), (head[3] - 1.0) / (nz - 1)
+        cell = 0.0
+        for a in range(3):
+            cell += (to_world[v, a, 0] * wide) ** 2
+        cell = math.sqrt(cell)
         for i in range(nx):
             for j in range(ny):
                 for k in range(nz):
@@ -324,6 +331,6 @@ def _gather(  # noqa: PLR0917 - as _at_cell
                         place[a] = to_world[v, a, 0] * x + to_world[v, a, 1] * y + to_world[v, a, 2] * z
                         place[a] += to_world[v, a, 3]
                     out[:] = 0.0
-                    _at_cell(voxels, head, to_index[v], place, balls, suns, sextants, eye, scratch, out)
+                    _at_cell(voxels, head, to_index[v], place, balls, suns, sextants, eye, cell, scratch, out)
                     for c in range(3):
                         light[first + (i * ny + j) * nz + k, c] = out[c]
