@@ -37,6 +37,7 @@ class Request:
     operator: str = ""
     meters_per_unit: float = 0.0  # only where the host stage authors none
     up_axis: str = ""  # as meters_per_unit
+    prompt: str = ""  # wishes in words; parameters that are given win over what it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,40 @@ class Forecast:
     warnings: tuple[str, ...] = ()
 
 
+class Kind(StrEnum):
+    """What became of some words of a prompt."""
+
+    SET = "set"  # they set parameters
+    OVERRIDDEN = "overridden"  # what they would set was given explicitly, or said otherwise later
+    ELSEWHERE = "elsewhere"  # understood; somebody else decides it, as the note says
+    UNKNOWN = "unknown"  # not understood
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Some words of a prompt, what they were taken to mean (``attribute`` and ``meaning``), and what they set."""
+
+    words: str
+    kind: Kind
+    attribute: str = ""
+    meaning: str = ""
+    settings: tuple[tuple[str, ParameterValue], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """All of a prompt, in its order. ``settings``: the parameters that it sets. Digests are SHA-256, lower-case hex."""
+
+    readings: tuple[Reading, ...]
+    settings: tuple[tuple[str, ParameterValue], ...]
+    notes: tuple[str, ...]
+    prompt_sha256: str
+    model: str
+    model_sha256: str
+    model_licence: str
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedWork:
     """A plan, the world it lives in, the facts it was made from, and what it will come to."""
@@ -96,6 +131,7 @@ class PlannedWork:
     world: World
     facts: StageFacts
     forecast: Forecast
+    understanding: Understanding | None = None  # of the request's prompt, where it has one
 
 
 class State(StrEnum):
@@ -161,3 +197,4 @@ class Generation:
     failure: Failure | None = None
     findings: tuple[Finding, ...] = ()
     forecast: Forecast | None = None
+    understanding: Understanding | None = None
