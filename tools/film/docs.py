@@ -1,0 +1,24 @@
+"""Small copies of a film's pictures for the docs: JPEG and the clip, so that the repository stays small."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from make_pictures import PICTURES, shrunk
+
+from film.paint import Job
+
+
+def put(jobs: list[Job], clip: Path | None) -> Iterator[str]:
+    """Copy stills and clip into docs/pictures; a line for each file."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for job in jobs:
+        target = PICTURES / f"film_{Path(job.out).stem.replace('.', '_')}.jpg"
+        target.write_bytes(shrunk(Path(job.out)))
+        yield f"docs/pictures/{target.name}: {target.stat().st_size} bytes"
+    if clip is not None:
+        target = PICTURES / f"film{clip.suffix}"
+        shutil.copyfile(clip, target)
+        yield f"docs/pictures/{target.name}: {target.stat().st_size} bytes"
