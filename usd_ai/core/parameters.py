@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from usd_ai.core.errors import InvalidRequest
@@ -18,6 +18,8 @@ class Parameter:
     ``kind``: "bool", "int", "float", "choice", "text" or "vector" (a fixed number of floats, that of the default).
     ``low`` and ``high`` bound numbers and each component of a vector, both included. ``unit`` is what a person
     reads: "m", "m/s", "deg", "s", "1/ha"; "" for plain numbers. ``group`` gathers parameters in help and docs.
+    ``canonical`` turns a text into the one spelling of all that mean the same, and raises InvalidRequest for one that
+    means nothing; plans hold that spelling. It stays with the generator: clients send what was written.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Parameter:
     high: float = math.inf
     choices: tuple[str, ...] = ()
     group: str = "general"
+    canonical: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
 
     def range_text(self) -> str:
         """The allowed values as a person reads them: ``0 to 1``, ``pine, spruce``, ``on or off``."""
@@ -49,7 +52,7 @@ class Parameter:
         if self.kind == "choice" and isinstance(value, str) and value in self.choices:
             return value
         if self.kind == "text" and isinstance(value, str):
-            return value
+            return self.canonical(value) if self.canonical else value
         if self.kind in {"int", "float"} and isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(value)
         if self.kind == "vector" and isinstance(value, tuple | list):

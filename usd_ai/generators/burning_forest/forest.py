@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,16 @@ from usd_ai.core.plan import world_document
 from usd_ai.core.ports import Arrays, Reporter
 from usd_ai.core.types import StageFacts, World
 from usd_ai.generators.burning_forest.caches import CacheFolder
-from usd_ai.generators.burning_forest.planting import levels, plant_trees, refuse_too_many
+from usd_ai.generators.burning_forest.editing import (
+    Ground,
+    circles,
+    edit_burning,
+    edit_stands,
+    ids_changed,
+    put,
+)
+from usd_ai.generators.burning_forest.edits import parse_edits
+from usd_ai.generators.burning_forest.planting import characters, levels, plant_trees, refuse_too_many
 from usd_ai.generators.burning_forest.plants import TREES
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.spread import Front, spread_front
@@ -31,6 +40,7 @@ from usd_ai.generators.burning_forest.world import (
     world_values,
 )
 from usd_ai.sim.firespread import SPECIES_FIRE, burn_phases
+from usd_ai.sim.hashing import hash64, salt
 from usd_ai.sim.terrain import HeightField, SkirtMesh, skirt
 
 F64 = NDArray[np.float64]
@@ -52,15 +62,32 @@ class Forest:
     around: SkirtMesh | None
     front: Front
     wind: F64  # [2] m/s, simulation space
+    edited: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Ids of the trees that edits changed, brought or took away."""
 
 
 def load_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) -> Forest:
-    """The forest of a world; its trees and fire are computed once per world and kept in the cache."""
+    """The forest of a world; its trees and fire are computed once per world and kept in the cache.
+
+    What edits change is computed on top of the unedited world, so that an edit costs what it touches. Raises
+    InvalidRequest for an edit that cannot be made.
+    """
+    wild = without_edits(world)
+    forest = _wild_forest(wild, facts, arrays, cache)
+    return forest if wild == world else _edited(world, forest)
+
+
+def without_edits(world: World) -> World:
+    """The world as it would stand had nobody edited it."""
+    return replace(world, parameters=tuple((n, "" if n == "edits" else v) for n, v in world.parameters))
+
+
+def _wild_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) -> Forest:
     space = Space(world.meters_per_unit, world.up_axis)
     land = read_land(facts.ground, arrays, space)
     ground = HeightField.from_triangles(land.points, land.triangles)
     wind = wind_vector(world)
-    around = _land_around(world, land, ground, cache)
+    around = _land_around(world, ground, cache)
     folder = CacheFolder(cache).make(
         "world",
         world_document(world),
@@ -85,12 +112,12 @@ def wind_vector(world: World) -> F64:
     return number(values, "wind_speed") * np.array([np.cos(angle), np.sin(angle)])
 
 
-def _reach(land: Land) -> float:
-    size = max(land.high[0] - land.low[0], land.high[1] - land.low[1])
+def _reach(low: F64, high: F64) -> float:
+    size = float(np.max(high - low))
     return float(min(_SURROUNDINGS * size, _SURROUNDINGS_MOST))
 
 
-def _land_around(world: World, land: Land, ground: HeightField, cache: str) -> SkirtMesh | None:
+def _land_around(world: World, ground: HeightField, cache: str) -> SkirtMesh | None:
     """Land beyond the host's ground. It follows from ground and seed alone, so worlds that differ in trees share it."""
     if not world_values(world)["surroundings"]:
         return None
@@ -98,7 +125,7 @@ def _land_around(world: World, land: Land, ground: HeightField, cache: str) -> S
     key = {name: document[name] for name in ("algorithm_version", "generator", "ground", "seed", "units", "versions")}
 
     def build(at: Path, _: Reporter) -> None:
-        made = skirt(ground, int(world.seed), reach_m=max(3.0 * _reach(land), _LAND_LEAST))
+        made = skirt(ground, int(world.seed), reach_m=max(3.0 * _reach(ground.low, ground.high), _LAND_LEAST))
         save_columns(at / "land.npz", {name: np.asarray(getattr(made, name)) for name in _SKIRT_COLUMNS})
 
     columns = load_columns(CacheFolder(cache).make("land", key, build, silent) / "land.npz")
@@ -116,27 +143,82 @@ def _grow(world: World, land: Land, ground: HeightField, around: SkirtMesh | Non
     if around is None:
         beyond = trees.where(np.zeros(len(trees), np.bool_))
     else:
-        reach = _reach(land)
-        low, high = ground.low - reach, ground.high + reach
-        beyond = plant_trees(world, low, high, density, around.height)
-        outside = np.maximum(np.maximum(ground.low - beyond.places[:, :2], beyond.places[:, :2] - ground.high), 0.0)
-        share = np.hypot(outside[:, 0], outside[:, 1]) / reach
-        far = levels(world, beyond)
-        beyond = beyond.where((share < 1.0) & (far <= density * (1.0 - (1.0 - _FAR_THINNING) * share)))
+        reach = _reach(ground.low, ground.high)
+        beyond = _plant_beyond(world, ground, around, ground.low - reach, ground.high + reach)
     return {**stand_columns(trees, "trees"), **stand_columns(beyond, "beyond"), **front.columns()}
+
+
+def _plant_beyond(world: World, ground: HeightField, around: SkirtMesh, low: F64, high: F64) -> Stand:
+    """Trees of a box beyond the host's ground, thinning out with distance."""
+    density = STEMS_PER_HECTARE * number(world_values(world), "density")
+    reach = _reach(ground.low, ground.high)
+    beyond = plant_trees(world, low, high, density, around.height)
+    outside = np.maximum(np.maximum(ground.low - beyond.places[:, :2], beyond.places[:, :2] - ground.high), 0.0)
+    share = np.hypot(outside[:, 0], outside[:, 1]) / reach
+    far = levels(world, beyond)
+    return beyond.where((share < 1.0) & (far <= density * (1.0 - (1.0 - _FAR_THINNING) * share)))
+
+
+def _edited(world: World, wild: Forest) -> Forest:
+    """The forest after the edits of its world."""
+    edits, seed = parse_edits(str(world_values(world)["edits"])), int(world.seed)
+    front = replace(wild.front, spared=circles(edits, "protect"))
+    grounds = _grounds(world, wild)
+    made = edit_stands(edits, grounds, STEMS_PER_HECTARE * number(world_values(world), "density"))
+    stands: list[Stand] = []
+    for ground, new in zip(grounds, made, strict=True):
+        stand = new.stand
+        if ground.burns and new.fresh.any():
+            stand = put(stand, new.fresh, _burn(stand.where(new.fresh), front, seed))
+        stands.append(edit_burning(edits, ground, stand, lambda trees: _catch(trees, seed)))
+    if len(stands) == 1:
+        stands.append(wild.beyond)
+    changed = np.union1d(ids_changed(wild.trees, stands[0]), ids_changed(wild.beyond, stands[1]))
+    return replace(wild, trees=stands[0], beyond=stands[1], front=front, edited=changed)
+
+
+def _grounds(world: World, forest: Forest) -> list[Ground]:
+    """The host's ground and, where there is one, the land around it, as edits see them."""
+    density = STEMS_PER_HECTARE * number(world_values(world), "density")
+
+    def other(seed: int) -> World:
+        return replace(world, seed=str(hash64(int(world.seed), np.array([seed]), salt("reseed"))[0]))
+
+    def anew(seed: int, low: F64, high: F64) -> Stand:
+        inner = np.maximum(low, forest.ground.low), np.minimum(high, forest.ground.high)
+        if np.any(inner[1] <= inner[0]):
+            return forest.trees.where(np.zeros(len(forest.trees), np.bool_))
+        return plant_trees(other(seed), *inner, density, forest.ground.height)
+
+    def one(ids: NDArray[np.int64], places: F64) -> Stand:
+        return characters(world, ids, places)
+
+    found = [Ground(forest.trees, forest.ground.height, anew, one, burns=True)]
+    if (around := forest.around) is not None:
+
+        def anew_beyond(seed: int, low: F64, high: F64) -> Stand:
+            return _plant_beyond(other(seed), forest.ground, around, low, high)
+
+        found.append(Ground(forest.beyond, around.height, anew_beyond, one, burns=False))
+    return found
 
 
 def _burn(trees: Stand, front: Front, seed: int) -> Stand:
     """The stand with each tree's clock; one whose crown does not catch stays as it was."""
     at = trees.places[:, :2]
+    return _catch(trees, seed, front.at(at), front.intensity_at(at))
+
+
+def _catch(trees: Stand, seed: int, arrival: F64 | float = 0.0, intensity: F64 | float = np.inf) -> Stand:
+    """The stand as fire of an intensity (kW/m) burns it that arrives at these story seconds."""
     phases = burn_phases(
-        front.at(at),
+        np.broadcast_to(arrival, len(trees)),
         trees.species,
         trees.height,
         trees.ids,
         seed,
         table=[SPECIES_FIRE[name] for name in TREES],
-        surface_intensity=front.intensity_at(at),
+        surface_intensity=intensity,
     )
     caught = phases.crown & np.isfinite(phases.ignition)
     return replace(

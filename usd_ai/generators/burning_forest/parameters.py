@@ -7,6 +7,7 @@ host's -z where Y is up. Directions are degrees counter-clockwise from +x seen f
 from __future__ import annotations
 
 from usd_ai.core.parameters import Parameter
+from usd_ai.generators.burning_forest.edits import canonical_edits
 
 _WORLD = (
     Parameter(
@@ -25,6 +26,10 @@ _WORLD = (
               unit="m", group="forest"),
     Parameter("surroundings", "bool", default=True,
               doc="Let land and forest go on beyond the edge of the host's ground, to the horizon.", group="forest"),
+    Parameter("edits", "text", "",
+              "What people changed by hand, each leaving all else as it is: 'remove ID; move ID dx,dy; protect ID', "
+              "and so on (the guide lists them).",
+              group="forest", canonical=canonical_edits),
     Parameter("ignition", "text", "",
               "Where the fire starts: points 'x,y' separated by ';', joined to a line. Empty: across the upwind side.",
               unit="m", group="fire"),

@@ -43,16 +43,16 @@ def plant_trees(world: World, low: F64, high: F64, density: float, height: Any) 
     """Trees of the density over a box, on the surface that ``height`` knows (NaN where there is none)."""
     values, seed = world_values(world), int(world.seed)
     if density <= 0.0:
-        return _characters(world, np.zeros(0, np.int64), np.zeros((0, 3)))
+        return characters(world, np.zeros(0, np.int64), np.zeros((0, 3)))
     points = scatter((float(low[0]), float(low[1])), (float(high[0]), float(high[1])), seed, density, layer="trees")
     z = height(points.xy)
     keep = np.isfinite(z)
     for x, y, radius in parse_places(str(values["clearings"]), 3, "clearings"):
         keep &= np.hypot(points.xy[:, 0] - x, points.xy[:, 1] - y) >= radius
-    return _characters(world, points.ids[keep], np.column_stack([points.xy[keep], z[keep]]))
+    return characters(world, points.ids[keep], np.column_stack([points.xy[keep], z[keep]]))
 
 
-def _characters(world: World, ids: NDArray[np.int64], places: F64) -> Stand:
+def characters(world: World, ids: NDArray[np.int64], places: F64) -> Stand:
     """Species, age and bearing of each tree: they follow from its id and place alone."""
     values, seed = world_values(world), int(world.seed)
     shares = np.array([max(number(values, name), 0.0) if name in values else 0.0 for name in TREES])

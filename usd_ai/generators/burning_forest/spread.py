@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -33,6 +33,18 @@ class Front:
     intensity: F32  # kW/m of the surface fire [rows, columns]; infinite where crowns carry the fire themselves
     low: tuple[float, float]
     cell: float
+    spared: F64 = field(default_factory=lambda: np.zeros((0, 3)))
+    """Circles [m, 3] (x, y, radius) in which nothing burns, though the fire runs on beyond them as if it did."""
+
+    def burning_arrival(self) -> F32:
+        """The arrival [rows, columns] where something burns: infinite in cells whose centres are spared."""
+        rows, columns = self.arrival.shape
+        x = self.low[0] + (np.arange(columns) + 0.5) * self.cell
+        y = self.low[1] + (np.arange(rows) + 0.5) * self.cell
+        arrival = self.arrival.copy()
+        for middle_x, middle_y, radius in self.spared:
+            arrival[np.hypot(x[None, :] - middle_x, y[:, None] - middle_y) < radius] = np.inf
+        return arrival
 
     def at(self, xy: F64) -> F64:
         """Arrival [n] at places [n, 2], bilinear; infinite where the fire never comes or there is no grid."""
@@ -45,6 +57,8 @@ class Front:
         a = self.arrival.astype(np.float64)
         with np.errstate(invalid="ignore"):  # infinite times zero is told apart below
             value = (a[i, j] * (1 - u) + a[i, right] * u) * (1 - v) + (a[up, j] * (1 - u) + a[up, right] * u) * v
+        for x, y, radius in self.spared:
+            inside &= np.hypot(xy[:, 0] - x, xy[:, 1] - y) >= radius
         return np.where(inside & np.isfinite(value), value, np.inf)
 
     def intensity_at(self, xy: F64) -> F64:
