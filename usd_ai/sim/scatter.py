@@ -17,14 +17,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.sim.hashing import draw_scalar, salt, signed64, stream_scalar
+from usd_ai.sim._darts import (
+    CELL_0,
+    DARTS,
+    OPEN,
+    REACH,
+    STEP,
+    C,
+    Fallen,
+    Grid,
+    Sheet,
+    first_time,
+    most_near,
+    order_by_block,
+    settle,
+    throw,
+)
+from usd_ai.sim.hashing import salt, signed64, stream_scalar
+from usd_ai.sim.threads import each
 
 MAX_DENSITY = 1.0e7
 """Points per hectare that ids have room for: a thousand a square metre."""
@@ -33,25 +48,14 @@ MAX_COORDINATE = 4.0e5
 PATTERNS_TOGETHER = 8
 """Patterns whose ids `ids_together` can tell apart in one list."""
 
-_DARTS = 16  # per cell and octave; with _REACH they fix c. More darts: wider spacing for a density, more time.
-_REACH = 2.0  # the spacing at an octave's start, in cells; at its end it is half of that
-_C = _REACH * math.sqrt(_DARTS / 3.0)
-_C_SQUARED = _C * _C
-_STEP = 3.0 / _DARTS  # an octave is a factor of four in time
 _STICK = 0.02281  # the share of darts that stick, measured to 1 % at densities of 15 to 4500/ha (tests: 4 %)
 _HECTARE = 1.0e4
-_CELL_0 = 512.0  # metres. Cells halve with every octave: a power of two keeps every place exact in float64.
 _OCTAVES = 16
 _HALO = 8.0  # first try, in spacings
 _HALO_GROWTH = 1.5
-_STUCK, _OPEN = 1, 2
-_HINTS = 2  # settled darts remembered per cell; they save looking around, never change a result
-_DART_BITS, _AXIS_BITS = 6, 26  # a dart's number takes 4 of the 6, and the top bit but one is free: `ids_together`
-_AXIS_HALF = 1 << (_AXIS_BITS - 1)
-_HALF_WORD = np.uint64(16)
-_UPPER_24 = np.uint64(40)
-_LOWER_24 = np.uint64(0xFFFFFF)
-_LOWER_16 = np.uint64(0xFFFF)
+_STAGE = 4  # darts of a cell that are thrown before those that stick are looked up in order
+_BAND = 256  # rows of cells that one thread takes at a time
+_BAND_LEAST = 1 << 18  # cells from which an octave is shared out
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def spacing(density_per_ha: ArrayLike) -> NDArray[np.float64]:
     Methods for Generating Poisson Disk Distributions", CGF 27(1), 2008, section 3, ask for 0.65 to 0.85).
     """
     darts = np.asarray(density_per_ha, dtype=np.float64) / (_STICK * _HECTARE)
-    return (_C * (1.0 - 1e-6)) / np.sqrt(darts)  # the margin covers rounding of levels to float32
+    return (C * (1.0 - 1e-6)) / np.sqrt(darts)  # the margin covers rounding of levels to float32
 
 
 def ids_together(ids: NDArray[np.int64], pattern: int) -> NDArray[np.int64]:
@@ -104,7 +108,7 @@ def scatter(
     Keeping those with ``level <= density(xy)`` gives blue noise of that density with at least `spacing` between
     points; raising it adds points and moves none. Densities are those of the plane: a region of area A holds about
     density times A points, within a few per cent from 0.1/ha on. ``layer`` names independent patterns of one seed
-    ("trees", "grass"). About 2 s per million points on one core.
+    ("trees", "grass"). About 1.6 s of one core per million points, shared out among the cores there are.
 
     Raises InvalidRequest for a region that is empty, not finite or further than `MAX_COORDINATE` from the origin, and
     for a density that is not above 0 or above `MAX_DENSITY`.
@@ -115,10 +119,10 @@ def scatter(
     halo = _HALO
     while True:
         sheet = _grow(low_xy, high_xy, stream, darts, halo)
-        inside = (sheet.x >= low_xy[0]) & (sheet.x < high_xy[0]) & (sheet.y >= low_xy[1]) & (sheet.y < high_xy[1])
+        inside = _inside(sheet, low_xy, high_xy)
         level = (sheet.time * (_STICK * _HECTARE)).astype(np.float32)
         inside &= level <= max_density_per_ha
-        if not bool(np.any(sheet.state[inside] == _OPEN)):
+        if not bool(np.any(sheet.state[inside] == OPEN)):
             break
         halo *= _HALO_GROWTH
     chosen = np.flatnonzero(inside)
@@ -147,238 +151,127 @@ def _check(low: tuple[float, float], high: tuple[float, float], density: float) 
         )
 
 
-class _Sheet(NamedTuple):
-    """Darts that stick, with room to grow: places, state, id, and the darts per square metre before them."""
-
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    state: NDArray[np.uint8]
-    ids: NDArray[np.int64]
-    time: NDArray[np.float64]
-
-    def taken(self, which: NDArray[np.int64] | slice) -> _Sheet:
-        return _Sheet(self.x[which], self.y[which], self.state[which], self.ids[which], self.time[which])
-
-    def with_room(self, count: int, more: int) -> _Sheet:
-        """The same darts in arrays that hold ``more`` beyond ``count``."""
-        if count + more <= self.x.size:
-            return self
-        spare = max(more, count)
-        return _Sheet(
-            np.concatenate([self.x[:count], np.empty(spare)]),
-            np.concatenate([self.y[:count], np.empty(spare)]),
-            np.concatenate([self.state[:count], np.empty(spare, np.uint8)]),
-            np.concatenate([self.ids[:count], np.empty(spare, np.int64)]),
-            np.concatenate([self.time[:count], np.empty(spare)]),
-        )
+def _inside(sheet: Sheet, low: tuple[float, float], high: tuple[float, float]) -> NDArray[np.bool_]:
+    return (sheet.x >= low[0]) & (sheet.x < high[0]) & (sheet.y >= low[1]) & (sheet.y < high[1])
 
 
-class _Grid(NamedTuple):
-    """Cells of an octave that begin at cell (i0, j0).
-
-    ``head`` and ``next_`` chain the darts of a cell (``next_`` by dart). ``hint`` is a settled dart that blocks most
-    of a cell, and ``shut`` the first dart number that it might let through: neither changes a result, only how soon
-    it is known.
-    """
-
-    octave: int
-    i0: int
-    j0: int
-    head: NDArray[np.int32]
-    hint: NDArray[np.int32]
-    shut: NDArray[np.int8]
+def _taken(sheet: Sheet, which: NDArray[np.int64] | slice) -> Sheet:
+    return Sheet(sheet.x[which], sheet.y[which], sheet.state[which], sheet.ids[which], sheet.time[which])
 
 
-class _Fallen(NamedTuple):
-    """Darts of one round that no settled one blocks: cell (column, row), place, and time within the round."""
+def _with_room(sheet: Sheet, count: int, more: int) -> Sheet:
+    """The same darts in arrays that hold ``more`` beyond ``count``."""
+    if count + more <= sheet.x.size:
+        return sheet
+    spare = max(more, count)
+    room = Sheet(
+        np.empty(spare), np.empty(spare), np.empty(spare, np.uint8), np.empty(spare, np.int64), np.empty(spare)
+    )
+    return _joined([_taken(sheet, slice(0, count)), room])
 
-    cell: NDArray[np.int32]
-    xy: NDArray[np.float64]
-    when: NDArray[np.uint16]
+
+def _joined(sheets: list[Sheet]) -> Sheet:
+    return Sheet(
+        np.concatenate([sheet.x for sheet in sheets]),
+        np.concatenate([sheet.y for sheet in sheets]),
+        np.concatenate([sheet.state for sheet in sheets]),
+        np.concatenate([sheet.ids for sheet in sheets]),
+        np.concatenate([sheet.time for sheet in sheets]),
+    )
 
 
-def _grow(low: tuple[float, float], high: tuple[float, float], stream: int, darts: float, halo: float) -> _Sheet:
-    sheet = _Sheet(np.empty(0), np.empty(0), np.empty(0, np.uint8), np.empty(0, np.int64), np.empty(0))
+def _grow(low: tuple[float, float], high: tuple[float, float], stream: int, darts: float, halo: float) -> Sheet:
+    """All octaves up to a number of darts per square metre, over the region and a halo around it."""
+    sheet = Sheet(np.empty(0), np.empty(0), np.empty(0, np.uint8), np.empty(0, np.int64), np.empty(0))
     for octave in range(_OCTAVES):
-        cell = _CELL_0 / 2**octave
-        first = _DARTS / (3.0 * cell * cell)
+        cell = CELL_0 / 2**octave
+        first = first_time(octave)
         if first > darts:
             break
-        margin = halo * cell * _REACH
-        i0, j0 = (math.floor((edge - margin) / cell) for edge in low)
-        i1, j1 = (math.ceil((edge + margin) / cell) for edge in high)
-        rows, columns = j1 - j0, i1 - i0
-        column, row = np.floor(sheet.x / cell) - i0, np.floor(sheet.y / cell) - j0
-        near = np.flatnonzero((column >= 0) & (column < columns) & (row >= 0) & (row < rows))
-        # Memory in the order of cells: neighbours in the plane are neighbours in the cache.
-        near = near[np.argsort(row[near] * columns + column[near], kind="stable")]
-        sheet = sheet.taken(near)
-        grid = _Grid(
-            octave,
-            i0,
-            j0,
-            np.full((rows, columns), -1, np.int32),
-            np.full((rows, columns, _HINTS), -1, np.int32),
-            np.zeros((rows, columns), np.int8),
-        )
-        rounds = min(_DARTS, math.ceil((darts / first - 1.0) / _STEP + 1e-9))
-        sheet = _fall(sheet, grid, stream, rounds)
+        margin = halo * cell * REACH
+        # Even, so that blocks of two by two cells are the same in every region.
+        i0, j0 = (math.floor((edge - margin) / cell) // 2 * 2 for edge in low)
+        i1, j1 = (-(-math.ceil((edge + margin) / cell) // 2) * 2 for edge in high)
+        grid = Grid(octave, i0, j0, j1 - j0, i1 - i0)
+        sheet = _taken(sheet, np.flatnonzero(_on(grid, sheet)))
+        rounds = min(DARTS, math.ceil((darts / first - 1.0) / STEP + 1e-9))
+        reach = margin / 4.0  # beyond it lies little that the region's own points could hang on
+        looked = (low[0] - reach, low[1] - reach), (high[0] + reach, high[1] + reach)
+        bands = _bands(grid)
+        made = each(lambda band: _band(grid, band, looked, sheet, stream, rounds, halo), bands)  # noqa: B023 - at once
+        sheet = _joined([sheet, *made])
     return sheet
 
 
-def _fall(sheet: _Sheet, grid: _Grid, stream: int, rounds: int) -> _Sheet:
-    count, cells = sheet.x.size, grid.head.size
-    next_ = np.empty(max(count, 1), np.int32)
-    _register(grid, next_, sheet, count)
-    fallen = _Fallen(np.empty((cells, 2), np.int32), np.empty((cells, 2)), np.empty(cells, np.uint16))
-    for dart in range(rounds):
-        new = int(_throw(grid, next_, sheet, stream, dart, fallen))
-        sheet = sheet.with_room(count, new)
-        if next_.size < sheet.x.size:
-            next_ = np.concatenate([next_, np.empty(sheet.x.size - next_.size, np.int32)])
-        order = np.argsort(fallen.when[:new], kind="stable")
-        count = int(_settle(grid, next_, sheet, count, dart, fallen, order))
-    return sheet.taken(slice(0, count))
+def _on(grid: Grid, sheet: Sheet) -> NDArray[np.bool_]:
+    """Which points lie on a grid's cells."""
+    cell = CELL_0 / 2**grid.octave
+    low = grid.i0 * cell, grid.j0 * cell
+    return _inside(sheet, low, (low[0] + grid.columns * cell, low[1] + grid.rows * cell))
 
 
-@njit(cache=True)
-def _first_time(octave: int) -> float:
-    cell = _CELL_0 / (1 << octave)
-    return _DARTS / (3.0 * cell * cell)
+def _bands(grid: Grid) -> list[tuple[int, int]]:
+    """First and last row (excluded) of the bands in which an octave is done: one where it is small."""
+    if grid.rows * grid.columns < _BAND_LEAST:
+        return [(0, grid.rows)]
+    return [(row, min(row + _BAND, grid.rows)) for row in range(0, grid.rows, _BAND)]
 
 
-@njit(cache=True)
-def _lean(grid: _Grid, row: int, column: int, k: int, x: float, y: float) -> None:
-    """Make dart ``k`` the hint of a cell if it shuts the whole cell for longer than the present one."""
-    cell = _CELL_0 / (1 << grid.octave)
-    far_x = abs(x - (grid.i0 + column + 0.5) * cell) + 0.5 * cell
-    far_y = abs(y - (grid.j0 + row + 0.5) * cell) + 0.5 * cell
-    until = _C_SQUARED / (far_x * far_x + far_y * far_y)
-    dart = (until / _first_time(grid.octave) - 1.0) / _STEP - 1e-6
-    if dart > grid.shut[row, column]:
-        grid.shut[row, column] = int(min(dart, 127.0))
-    if grid.hint[row, column, 0] != k:
-        for place in range(_HINTS - 1, 0, -1):
-            grid.hint[row, column, place] = grid.hint[row, column, place - 1]
-        grid.hint[row, column, 0] = k
+def _band(
+    grid: Grid,
+    band: tuple[int, int],
+    looked: tuple[tuple[float, float], tuple[float, float]],
+    sheet: Sheet,
+    stream: int,
+    rounds: int,
+    halo: float,
+) -> Sheet:
+    """The points of an octave in some of its rows.
+
+    They are grown with rows around them, so that they are those of the whole; where these do not suffice to settle a
+    point in the region ``looked`` at, more rows are taken.
+    """
+    while True:
+        more = 2 * math.ceil(halo * REACH / 2.0)
+        first, last = max(0, band[0] - more), min(grid.rows, band[1] + more)
+        part = Grid(grid.octave, grid.i0, grid.j0 + first, last - first, grid.columns)
+        found = _fall(_taken(sheet, np.flatnonzero(_on(part, sheet))), part, stream, rounds)
+        own = Grid(grid.octave, grid.i0, grid.j0 + band[0], band[1] - band[0], grid.columns)
+        found = _taken(found, np.flatnonzero(_on(own, found)))
+        unsettled = bool(np.any(_inside(found, *looked) & (found.state == OPEN)))
+        if not unsettled or last - first == grid.rows:
+            return found
+        halo *= 2.0
 
 
-@njit(cache=True)
-def _hinted(grid: _Grid, sheet: _Sheet, row: int, column: int, x: float, y: float, time: float) -> bool:
-    """Whether one of the cell's hints blocks a dart."""
-    for place in range(_HINTS):
-        k = grid.hint[row, column, place]
-        if k < 0:
-            return False
-        dx, dy = sheet.x[k] - x, sheet.y[k] - y
-        if (dx * dx + dy * dy) * time < _C_SQUARED:
-            return True
-    return False
+def _fall(sheet: Sheet, grid: Grid, stream: int, rounds: int) -> Sheet:
+    """The darts of an octave that stick, given those of the octaves before."""
+    before = count = sheet.x.size
+    room = max(grid.rows * grid.columns // 2, 64)
+    fallen = _room_for(room)
+    for begin in range(0, rounds, _STAGE):
+        darts = begin, min(begin + _STAGE, rounds)
+        known = order_by_block(grid, sheet, count)
+        most = int(most_near(grid, known))
+        new = int(throw(grid, known, stream, darts, fallen, most))
+        if new > fallen.when.size:
+            fallen = _room_for(new + new // 8)
+            new = int(throw(grid, known, stream, darts, fallen, most))
+        sheet = _with_room(sheet, count, new)
+        head = np.full((grid.rows // 2, grid.columns // 2), -1, np.int32)
+        next_ = np.empty(sheet.x.size, np.int32)
+        for dart in range(*darts):
+            those = np.flatnonzero(fallen.dart[:new] == dart)
+            order = those[np.argsort(fallen.when[those], kind="stable")]
+            count = int(settle(grid, sheet, count, fallen, order, head, next_))
+    return _taken(sheet, slice(before, count))
 
 
-@njit(cache=True)
-def _register(grid: _Grid, next_: NDArray[np.int32], sheet: _Sheet, count: int) -> None:
-    rows, columns = grid.head.shape
-    cell = _CELL_0 / (1 << grid.octave)
-    for k in range(count):
-        column = math.floor(sheet.x[k] / cell) - grid.i0
-        row = math.floor(sheet.y[k] / cell) - grid.j0
-        next_[k] = grid.head[row, column]
-        grid.head[row, column] = k
-        if sheet.state[k] == _STUCK:
-            for near_row in range(max(0, row - 1), min(rows, row + 2)):
-                for near_column in range(max(0, column - 1), min(columns, column + 2)):
-                    _lean(grid, near_row, near_column, k, sheet.x[k], sheet.y[k])
-
-
-@njit(cache=True)
-def _blocker(grid: _Grid, next_: NDArray[np.int32], sheet: _Sheet, x: float, y: float, time: float) -> tuple[int, bool]:
-    """A settled dart within the radius, or -1, and whether an open one was met on the way."""
-    rows, columns = grid.head.shape
-    per_metre = (1 << grid.octave) / _CELL_0
-    radius = _C / math.sqrt(time)
-    met_open = False
-    first_column = max(0, math.floor((x - radius) * per_metre) - grid.i0)
-    last_column = min(columns - 1, math.floor((x + radius) * per_metre) - grid.i0)
-    first_row = max(0, math.floor((y - radius) * per_metre) - grid.j0)
-    last_row = min(rows - 1, math.floor((y + radius) * per_metre) - grid.j0)
-    for row in range(first_row, last_row + 1):
-        for column in range(first_column, last_column + 1):
-            k = grid.head[row, column]
-            while k >= 0:
-                dx, dy = sheet.x[k] - x, sheet.y[k] - y
-                if (dx * dx + dy * dy) * time < _C_SQUARED:
-                    if sheet.state[k] == _STUCK:
-                        return int(k), met_open
-                    met_open = True
-                k = next_[k]
-    return -1, met_open
-
-
-@njit(cache=True)
-def _dart_id(grid: _Grid, column: int, row: int, dart: int) -> int:
-    i, j = grid.i0 + column + _AXIS_HALF, grid.j0 + row + _AXIS_HALF
-    return (((grid.octave << _AXIS_BITS | j) << _AXIS_BITS | i) << _DART_BITS) | dart
-
-
-@njit(cache=True)
-def _throw(grid: _Grid, next_: NDArray[np.int32], sheet: _Sheet, stream: int, dart: int, fallen: _Fallen) -> int:
-    """Throw one dart into every cell; those that no settled dart of earlier rounds blocks go to ``fallen``."""
-    rows, columns = grid.head.shape
-    cell = _CELL_0 / (1 << grid.octave)
-    first = _first_time(grid.octave)
-    count = 0
-    for row in range(rows):
-        for column in range(columns):
-            if dart < grid.shut[row, column]:
-                continue
-            word = draw_scalar(stream, _dart_id(grid, column, row, dart))
-            x = (grid.i0 + column + np.float64(word >> _UPPER_24) * 2.0**-24) * cell
-            y = (grid.j0 + row + np.float64((word >> _HALF_WORD) & _LOWER_24) * 2.0**-24) * cell
-            when = np.uint16(word & _LOWER_16)
-            time = first * (1.0 + (dart + when * 2.0**-16) * _STEP)
-            if _hinted(grid, sheet, row, column, x, y, time):
-                continue
-            blocker, _ = _blocker(grid, next_, sheet, x, y, time)
-            if blocker >= 0:
-                _lean(grid, row, column, blocker, sheet.x[blocker], sheet.y[blocker])
-                continue
-            fallen.cell[count, 0], fallen.cell[count, 1] = column, row
-            fallen.xy[count, 0], fallen.xy[count, 1] = x, y
-            fallen.when[count] = when
-            count += 1
-    return count
-
-
-@njit(cache=True)
-def _settle(
-    grid: _Grid,
-    next_: NDArray[np.int32],
-    sheet: _Sheet,
-    count: int,
-    dart: int,
-    fallen: _Fallen,
-    order: NDArray[np.int64],
-) -> int:
-    """Let the darts of a round settle in the order of their falling; ties fall in the order of cells."""
-    rows, columns = grid.head.shape
-    cell = _CELL_0 / (1 << grid.octave)
-    first = _first_time(grid.octave)
-    west, south = grid.i0 * cell, grid.j0 * cell
-    east, north = west + columns * cell, south + rows * cell
-    for s in order:
-        column, row = fallen.cell[s, 0], fallen.cell[s, 1]
-        x, y = fallen.xy[s, 0], fallen.xy[s, 1]
-        time = first * (1.0 + (dart + float(fallen.when[s]) * 2.0**-16) * _STEP)
-        k, met_open = _blocker(grid, next_, sheet, x, y, time)
-        if k >= 0:
-            continue
-        to_edge = min(x - west, y - south, east - x, north - y)
-        sheet.x[count], sheet.y[count] = x, y
-        sheet.ids[count] = _dart_id(grid, column, row, dart)
-        sheet.time[count] = time
-        sheet.state[count] = _OPEN if met_open or to_edge * to_edge * time < _C_SQUARED else _STUCK
-        next_[count] = grid.head[row, column]
-        grid.head[row, column] = count
-        count += 1
-    return count
+def _room_for(count: int) -> Fallen:
+    return Fallen(
+        np.empty((count, 2), np.int32),
+        np.empty((count, 2)),
+        np.empty(count, np.uint8),
+        np.empty(count, np.uint16),
+        np.empty(count, np.bool_),
+    )

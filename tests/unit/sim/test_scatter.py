@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.sim.scatter import PATTERNS_TOGETHER, Points, ids_together, scatter, spacing
+from usd_ai.sim.threads import limited
 
 PLACES = st.floats(-5000.0, 5000.0, allow_nan=False)
 SIDES = st.floats(5.0, 120.0)
@@ -165,3 +166,22 @@ def test_when_the_region_or_density_cannot_be_then_the_refusal_says_what_to_give
 
 
 PINNED = "64ba388a93fd8d262e418669df919a15cb5999819a311feafec0f8c756841897"
+
+
+def test_when_threads_differ_or_a_region_is_asked_for_in_parts_then_the_bits_are_equal() -> None:
+    # Large enough to be done in bands, whose borders must not show either.
+    whole = scatter((0.0, 0.0), (2300.0, 2300.0), 3, 400.0)
+    with limited(1):
+        alone = scatter((0.0, 0.0), (2300.0, 2300.0), 3, 400.0)
+    halves = [scatter((west, 0.0), (west + 1150.0, 2300.0), 3, 400.0) for west in (0.0, 1150.0)]
+    ids = np.concatenate([half.ids for half in halves])
+    order = np.argsort(ids)
+    for parts, one in (
+        (alone.ids, whole.ids),
+        (alone.xy, whole.xy),
+        (alone.level, whole.level),
+        (ids[order], whole.ids),
+    ):
+        assert np.array_equal(parts, one)
+    assert np.array_equal(np.concatenate([half.xy for half in halves])[order], whole.xy)
+    assert len(whole.ids) == pytest.approx(400.0 * 529.0, rel=0.01)
