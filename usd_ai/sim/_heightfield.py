@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from usd_ai.core.errors import InvalidRequest
+from usd_ai.sim.threads import each, slices
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -75,18 +76,8 @@ class HeightField:
         """Heights float64 [n] (NaN outside) and the topmost triangle's index int32 [n] (-1 outside)."""
         places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
         heights, found = np.empty(places.shape[0]), np.empty(places.shape[0], np.int32)
-        _look_up(
-            self.points,
-            self.triangles,
-            self.low,
-            self._bin,
-            self._shape,
-            self._starts,
-            self._members,
-            places,
-            heights,
-            found,
-        )
+        surface = self.points, self.triangles, self.low, self._bin, self._shape, self._starts, self._members
+        each(lambda rows: _look_up(*surface, places[rows], heights[rows], found[rows]), slices(len(places)))
         return heights, found
 
     def height(self, xy: ArrayLike) -> Floats:
@@ -164,7 +155,7 @@ def _fill_members(
                 places[which] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _look_up(
     points: Floats,
     triangles: Indices,

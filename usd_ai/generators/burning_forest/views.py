@@ -11,6 +11,8 @@ from usd_ai.core.errors import NotFound
 from usd_ai.core.ports import Arrays
 from usd_ai.core.types import CameraFacts, Plan, StageFacts
 from usd_ai.generators.burning_forest.space import Space
+from usd_ai.sim.sight import largest_in_view, nearest_in_plane
+from usd_ai.sim.threads import each, slices
 
 F64 = NDArray[np.float64]
 
@@ -35,26 +37,24 @@ class Views:
 
     def nearest(self, points: F64) -> F64:
         """Distance [n] from each point [n, 3] to the nearest camera sample, in the ground plane."""
-        best = np.full(len(points), np.inf)
-        for place in self.places:
-            np.minimum(best, np.hypot(points[:, 0] - place[0], points[:, 1] - place[1]), out=best)
+        best, places = np.empty(len(points)), np.ascontiguousarray(points, dtype=np.float64)
+        each(lambda rows: nearest_in_plane(places[rows], self.places, best[rows]), slices(len(best)))
         return best
+
+    def turned(self, points: F64, sizes: F64) -> F64:
+        """Pixels [n] that things of ``sizes`` metres would have in the shot's longest lens, were they looked at."""
+        narrowest = float(self.lens[:, 0].min())
+        return sizes / np.maximum(self.nearest(points), 0.1) * (self.width / (2.0 * narrowest))
 
     def pixels(self, points: F64, sizes: F64) -> F64:
         """Largest projected size [n] in pixels over the shot of things of ``sizes`` metres; 0 where never in view.
 
         A thing counts as in view when its own size touches the widened frame.
         """
-        best = np.zeros(len(points))
-        for place, axes, lens in zip(self.places, self.axes, self.lens, strict=True):
-            local = (points + np.array([0.0, 0.0, 0.5]) * sizes[:, None] - place) @ axes.T
-            depth = -local[:, 2]
-            reach = np.maximum(depth, 0.1)
-            across = np.abs(local[:, 0] - lens[2] * reach) - 0.5 * sizes
-            along = np.abs(local[:, 1] - lens[3] * reach) - 0.5 * sizes
-            seen = (depth > -sizes) & (across < _MARGIN * lens[0] * reach) & (along < _MARGIN * lens[1] * reach)
-            size = sizes / reach * (self.width / (2.0 * lens[0]))
-            np.maximum(best, np.where(seen, size, 0.0), out=best)
+        best, places = np.empty(len(points)), np.ascontiguousarray(points, dtype=np.float64)
+        tall = np.ascontiguousarray(sizes, dtype=np.float64)
+        cameras = self.places, self.axes, self.lens, _MARGIN, float(self.width)
+        each(lambda rows: largest_in_view(places[rows], tall[rows], *cameras, best[rows]), slices(len(best)))
         return best
 
 
@@ -77,7 +77,9 @@ def read_views(plan: Plan, facts: StageFacts, arrays: Arrays, space: Space) -> V
             places.append(space.to_sim(matrix[3, :3]))
             axes.append(rotation @ space.to_host_rotation.T)
             lenses.append([0.5 * horizontal / focal, 0.5 * vertical / focal, offset_x / focal, offset_y / focal])
-    return Views(np.array(places), np.array(axes), np.array(lenses), plan.resolution[0])
+    return Views(
+        np.array(places, np.float64), np.array(axes, np.float64), np.array(lenses, np.float64), plan.resolution[0]
+    )
 
 
 def _frames_to_look_at(camera: CameraFacts) -> list[int]:
