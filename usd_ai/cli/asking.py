@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
 import click
@@ -29,6 +30,8 @@ class Options(TypedDict):
     first_look: bool
     meters_per_unit: float | None
     up_axis: str | None
+    edit: tuple[str, ...]
+    edits: Path | None
 
 
 def wish_options(function: _Function) -> _Function:
@@ -37,6 +40,12 @@ def wish_options(function: _Function) -> _Function:
         (
             click.option("-g", "--generator", default="burning_forest", show_default=True, help="What to make."),
             click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable."),
+            click.option("--edit", multiple=True, metavar="EDIT", help="Change one thing: 'remove 4711'."),
+            click.option(
+                "--edits",
+                type=click.Path(path_type=Path, exists=True, dir_okay=False),
+                help="File of edits, one a line; # begins a remark.",
+            ),
             click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Start of all randomness."),
             click.option("--name", default="", help="Name of the layer and its root prim [the generator's id]."),
             click.option("--camera", default="", metavar="PRIM", help="Main camera [the only one]."),
@@ -54,7 +63,9 @@ def wish_options(function: _Function) -> _Function:
 
 def wishes(options: Options) -> Wishes:
     """The options besides the generator's own parameters, as the client takes them."""
+    text = (options["edits"].read_text(encoding="utf-8"),) if options["edits"] else ()
     return Wishes(
+        edits=(*text, *options["edit"]),
         seed=options["seed"],
         name=options["name"],
         camera=options["camera"],
@@ -73,6 +84,9 @@ def retold(generator: str, settings: Sequence[str], options: Options) -> str:
     for name, value in options.items():
         if value is True:
             said.append(f"--{name.replace('_', '-')}")
+        elif isinstance(value, tuple):
+            for one in value:
+                said += [f"--{name}", one]
         elif value:
             said += [f"--{name.replace('_', '-')}", str(value)]
     return f" {shlex.join(said)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
@@ -32,8 +32,12 @@ class PlanPreview:
 
 
 class Wishes(TypedDict, total=False):
-    """What may be asked besides a generator's own parameters; each as `usd_ai.core.types.Request` says."""
+    """What may be asked besides a generator's own parameters; each as `usd_ai.core.types.Request` says.
 
+    ``edits``: what was changed by hand, for generators with a parameter of that name: ``["remove 4711"]``.
+    """
+
+    edits: Sequence[str]
     seed: int
     name: str
     camera: str
@@ -197,7 +201,7 @@ class ShotHandle:
             generator=f"generators/{generator}",
             parameters=[
                 generation_pb2.ParameterSetting(name=name, value=decode.encoded(value))
-                for name, value in sorted(parameters.items())
+                for name, value in sorted(_with_edits(parameters, wishes.get("edits", ())).items())
             ],
             seed=seed,
             layer_name=wishes.get("name", ""),
@@ -209,6 +213,15 @@ class ShotHandle:
         )
         parent = f"projects/{self.project}/shots/{self.name}"
         return generation_pb2.CreateGenerationRequest(parent=parent, generation=generation, request_id=request_id)
+
+
+def _with_edits(parameters: Mapping[str, ParameterValue], edits: Sequence[str]) -> dict[str, ParameterValue]:
+    """The parameters, with the edits of a list added to those of the text: each stands on a line of its own."""
+    lines = [edits] if isinstance(edits, str) else list(edits)
+    if not lines:
+        return dict(parameters)
+    text = str(parameters.get("edits", ""))
+    return {**parameters, "edits": "\n".join([text, *lines] if text else lines)}
 
 
 def _result(operation: operations_pb2.Operation) -> generation_pb2.Generation:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from usd_ai.core.digest import layer_sha256
+from usd_ai.core.digest import layer_sha256, sha256_bytes
 from usd_ai.core.ports import Reporter
 from usd_ai.core.types import Layer, Plan, StageFacts, World
 from usd_ai.generators.burning_forest.air import EmberField
@@ -19,6 +19,7 @@ from usd_ai.generators.burning_forest.fire import (
     author_lights,
     author_smoke,
 )
+from usd_ai.generators.burning_forest.forest import edited_elements
 from usd_ai.generators.burning_forest.library import flames
 from usd_ai.generators.burning_forest.plants import (
     TREES,
@@ -33,6 +34,7 @@ from usd_ai.generators.burning_forest.smoke import smoke_over
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.generators.burning_forest.steps import part
 from usd_ai.generators.burning_forest.surroundings import author_surroundings
+from usd_ai.generators.burning_forest.world import world_values
 from usd_ai.stage.canvas import Canvas
 from usd_ai.stage.canvas_prims import MetadataValue
 
@@ -83,7 +85,7 @@ def _author_forest(shot: Shot, canvas: Canvas) -> dict[str, int]:
             levels=_small_levels(shot, small), clock=shot.clock, seed=shot.seed,
         )  # fmt: skip
     counts |= author_surroundings(canvas, shot.space, shot.forest, shot.clock, shot.seed)
-    return counts
+    return counts | edited_elements(shot.forest)
 
 
 def _levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
@@ -120,8 +122,11 @@ def _author_fire(shot: Shot, author: Author, cache: str, report: Reporter) -> di
 
 def _said(shot: Shot) -> dict[str, MetadataValue]:
     """What the layer says of itself on its root, for readers without us."""
+    edits = str(world_values(shot.world)["edits"])
+    named: dict[str, MetadataValue] = {"edits": sha256_bytes(edits.encode())} if edits else {}
     return {
-        "usdai": {
+        "usdai": named
+        | {
             "haze": shot.value("haze"),
             "whiteBalance": WHITE_BALANCE,
             "storyTimeAtStart": shot.clock.start,

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from usd_ai.core.types import Forecast, Plan, StageFacts, World
 from usd_ai.generators.burning_forest.choose import undergrowth_of_shot
-from usd_ai.generators.burning_forest.shot import open_shot, trees_and_patches
+from usd_ai.generators.burning_forest.editing import added_id
+from usd_ai.generators.burning_forest.edits import parse_edits
+from usd_ai.generators.burning_forest.forest import edited_elements
+from usd_ai.generators.burning_forest.shot import Shot, open_shot, trees_and_patches
+from usd_ai.generators.burning_forest.stand import Stand
+from usd_ai.generators.burning_forest.world import world_values
 
 # Measured on two cores of a server at 2.5 GHz; docs/guide/architect.md has the table.
 _SECONDS_FIXED, _SECONDS_PER_VOLUME_FRAME, _SECONDS_PICTURE = 8.0, 0.002, 36.0
@@ -34,9 +41,22 @@ def forecast_task(plan: Plan, world: World, facts: StageFacts, arrays: str, cach
             ("frames", frames),
             ("trees", len(trees)),
             ("trees_beyond", len(shot.forest.beyond)),
+            *edited_elements(shot.forest).items(),
             ("undergrowth", len(small)),
         ),
         seconds=seconds + _SECONDS_PER_VOLUME_FRAME * volumes * frames,
         bytes=_BYTES_FIXED + _BYTES_PER_INSTANCE * instances + (0 if shot.quick else _BYTES_PER_SMOKE_FRAME * frames),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_edits_unseen(shot, trees)),
     )
+
+
+def _edits_unseen(shot: Shot, trees: Stand) -> list[str]:
+    """What was put by hand where this shot has no room for it."""
+    edits = parse_edits(str(world_values(shot.world)["edits"]))
+    put = {added_id(edit) if edit.verb == "add" else edit.tree: edit for edit in edits if edit.verb in {"add", "move"}}
+    here = set(np.concatenate([trees.ids, shot.forest.beyond.ids]).tolist()) if put else set[int]()
+    return [
+        f"'{edit.text}' puts a tree into a camera's clearance or onto something of the host's: this shot leaves it out."
+        for tree, edit in put.items()
+        if tree not in here
+    ]

@@ -77,6 +77,11 @@ def load_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) -> 
     return forest if wild == world else _edited(world, forest)
 
 
+def edited_elements(forest: Forest) -> dict[str, int]:
+    """How many trees edits changed, brought or took away; nothing where nobody edited."""
+    return {"trees_edited": len(forest.edited)} if len(forest.edited) else {}
+
+
 def without_edits(world: World) -> World:
     """The world as it would stand had nobody edited it."""
     return replace(world, parameters=tuple((n, "" if n == "edits" else v) for n, v in world.parameters))
