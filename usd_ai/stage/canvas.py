@@ -6,11 +6,12 @@ described, properties sorted by name, then `Export`. The same calls give the sam
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Sdf
+from pxr import Sdf, Vt
 
 from usd_ai.core.types import FrameRange, LayerFile
 from usd_ai.stage.canvas_bounds import Box, union
@@ -18,6 +19,7 @@ from usd_ai.stage.canvas_geometry import (
     Properties,
     instancer_properties,
     mesh_properties,
+    number_primvar,
     points_properties,
 )
 from usd_ai.stage.canvas_look import (
@@ -31,7 +33,8 @@ from usd_ai.stage.canvas_look import (
 )
 from usd_ai.stage.canvas_materials import Surface, material_prims
 from usd_ai.stage.canvas_prims import Attribute, MetadataValue, PrimRecord, Relationship, author, refuse
-from usd_ai.stage.canvas_values import Numbers, Timed, Varying
+from usd_ai.stage.canvas_states import Key, export_states, states_layer
+from usd_ai.stage.canvas_values import Numbers, Timed, Varying, ints, timed
 from usd_ai.stage.canvas_write import export_payload, list_files
 
 LAYER_MARK = "usd_ai"
@@ -69,6 +72,7 @@ class Canvas:
             "timeCodesPerSecond": time_codes_per_second,
             "upAxis": up_axis,
         }
+        self._states: dict[Key, dict[str, Attribute]] = {}
         self._prims: dict[str, PrimRecord] = {self._root: PrimRecord(self._root, "Xform", kind="assembly")}
 
     # ------------------------------------------------------------------------------------------------ structure
@@ -154,12 +158,14 @@ class Canvas:
         velocities: Varying | None = None,
         primvars: dict[str, Varying] | None = None,
         invisible: Timed[Numbers] | None = None,
+        states: Mapping[Key, Varying] | None = None,
     ) -> str:
         """A PointInstancer of n instances with its extent, over prototypes that live under ``<path>/Prototypes``.
 
         ``ids`` int64 [n], unique and stable; ``indices`` int [n] into ``prototypes``; ``positions`` [n, 3];
         ``orientations`` [n, 4] as w, x, y, z (stored in half precision, as the schema says); ``scales`` [n, 3];
         ``velocities`` [n, 3] host units per second; ``primvars`` one value per instance; ``invisible`` ids not shown.
+        ``states``: other ``indices`` by (state, detail), which variant sets of the interface show.
         """
         for prototype in prototypes:
             if not prototype.startswith(f"{path}/{PROTOTYPES}/"):
@@ -180,7 +186,10 @@ class Canvas:
             velocities=velocities,
             primvars=primvars or {},
             invisible=invisible,
+            others=[*(states or {}).values()],
         )
+        for key, other in (states or {}).items():
+            self._states.setdefault(key, {})[path] = timed(other, "int[]", lambda array: ints(array, f"{path} states"))
         self._define(path, "PointInstancer", properties).box = box
         return path
 
@@ -193,16 +202,19 @@ class Canvas:
         widths: Varying,
         colors: Varying,
         velocities: Varying | None = None,
+        primvars: dict[str, Varying] | None = None,
         material: str = "",
     ) -> str:
         """Points by frame, of any number in each.
 
         ``ids`` int64 [n], ``positions`` [n, 3], ``widths`` [n] (diameters), ``colors`` [n, 3] linear,
-        ``velocities`` [n, 3] in host units per second. A frame may hold none.
+        ``velocities`` [n, 3] in host units per second, ``primvars`` float32 [n] each. A frame may hold none.
         """
         properties, box = points_properties(
             path, ids=ids, positions=positions, widths=widths, velocities=velocities, colors=colors
         )
+        for name, values in (primvars or {}).items():
+            properties[f"primvars:{name}"] = number_primvar(path, name, values)
         prim = self._define(path, "Points", properties)
         prim.box = box
         self._bind(prim, material)
@@ -233,6 +245,10 @@ class Canvas:
         for name in fields:
             self._define(f"{path}/{name}", "OpenVDBAsset", field_properties(name, files, data_type))
         return path
+
+    def integers(self, path: str, name: str, values: NDArray[np.int64]) -> None:
+        """An array of its own on a prim that is already described: ids of what the prim stands for, int64 [n]."""
+        self._known(path).properties[name] = Attribute("int64[]", Vt.Int64Array.FromNumpy(values), uniform=True)
 
     # ----------------------------------------------------------------------------------------------------- look
 
@@ -279,6 +295,12 @@ class Canvas:
         prim.custom_data.update(custom or {})
         prim.asset_info.update(asset or {})
 
+    def paths(self, type_name: str) -> list[str]:
+        """Paths of all prims of a type, relative to the root, in the order in which they were described."""
+        return [
+            path.removeprefix(f"{self._root}/") for path, prim in self._prims.items() if prim.type_name == type_name
+        ]
+
     def collection(self, name: str, includes: list[str]) -> None:
         """A collection on the root that holds the prims and everything below them."""
         root = self._prims[self._root]
@@ -310,12 +332,14 @@ class Canvas:
         return self.build().ExportToString()
 
     def write(self, folder: str | Path) -> tuple[list[LayerFile], str]:
-        """Write ``payload.usdc`` into a folder, durably.
+        """Write ``payload.usdc`` (and ``states.usdc``, where instancers have other states) into a folder, durably.
 
         Returns the files of the layer there (payload, clips, tex, vdb; sorted, with SHA-256 and size) and the SHA-256
         of the payload's exported text. `usd_ai.core.digest.layer_sha256` makes the layer's identity of the files.
         """
         content = export_payload(self.build(), Path(folder))
+        if self._states:
+            export_states(states_layer(self._states), Path(folder))
         return list_files(Path(folder)), content
 
     # ---------------------------------------------------------------------------------------------------- inside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -108,14 +109,19 @@ def instancer_properties(
     velocities: Varying | None,
     primvars: dict[str, Varying],
     invisible: Timed[Numbers] | None,
+    others: Sequence[Varying] = (),
 ) -> tuple[Properties, Box | None]:
-    """Attributes of a PointInstancer and its box over all samples. ``prototypes``: absolute path and box of each."""
+    """Attributes of a PointInstancer and its box over all samples. ``prototypes``: absolute path and box of each.
+
+    ``others``: indices that may stand in the place of ``indices``; the box holds what they show too.
+    """
     unique = integers(ids, f"{path} ids")
     if len(np.unique(unique)) != len(unique):
         raise refuse("CANVAS_IDS", f"Instancer {path} has ids that occur twice.", "Give every instance its own id.")
     arrays = {"indices": indices, "positions": positions, "orientations": orientations, "scales": scales}
     extra = {} if velocities is None else {"velocities": velocities}
-    for name, varying in {**arrays, **extra, **primvars}.items():
+    also = {f"indices of state {number}": other for number, other in enumerate(others)}
+    for name, varying in {**arrays, **extra, **primvars, **also}.items():
         for array in by_frame(varying).values():
             if len(array) != len(unique):
                 raise refuse(
@@ -123,7 +129,8 @@ def instancer_properties(
                     f"Instancer {path} has {len(unique)} ids but {len(array)} {name}.",
                     "Give one value per instance.",
                 )
-    extents = _instancer_boxes(path, [box for _, box in prototypes], indices, positions, orientations, scales)
+    shown = [array for varying in (indices, *others) for array in by_frame(varying).values()]
+    extents = _instancer_boxes(path, [box for _, box in prototypes], shown, positions, orientations, scales)
     properties: Properties = {
         "prototypes": Relationship(tuple(target for target, _ in prototypes)),
         "ids": Attribute("int64[]", int64s(ids, f"{path} ids")),
@@ -143,7 +150,7 @@ def instancer_properties(
 
 
 def _instancer_boxes(
-    path: str, boxes: list[Box | None], indices: Varying, positions: Varying, orientations: Varying, scales: Varying
+    path: str, boxes: list[Box | None], shown: list[Numbers], positions: Varying, orientations: Varying, scales: Varying
 ) -> dict[float | None, Box]:
     """Boxes by frame. An instance counts with every prototype it ever shows: protoIndices hold, extents interpolate."""
     zero = np.zeros(3)
@@ -151,7 +158,7 @@ def _instancer_boxes(
     highs = np.array([zero if box is None else box.high for box in boxes]).reshape(-1, 3)
     low: NDArray[np.float64] | None = None
     high: NDArray[np.float64] | None = None
-    for array in by_frame(indices).values():
+    for array in shown:
         which = integers(array, f"{path} indices")
         if len(which) and (which.min() < 0 or which.max() >= len(boxes)):
             raise refuse(
@@ -177,6 +184,11 @@ def _instancer_boxes(
         box = None if low is None or high is None else instances_box(low, high, place, halves, scale)
         result[frame] = box or Box(zero, zero)
     return result
+
+
+def number_primvar(path: str, name: str, values: Varying) -> Attribute:
+    """A primvar with one number per point, by frame."""
+    return timed(values, "float[]", lambda array: floats(array, f"{path} {name}"), interpolation="vertex")
 
 
 def points_properties(

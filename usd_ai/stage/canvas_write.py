@@ -12,7 +12,9 @@ from usd_ai.core.errors import UsdAiError
 from usd_ai.core.types import LayerFile
 
 PAYLOAD = "payload.usdc"
-CONTENT_FOLDERS = ("clips", "tex", "vdb")
+STATES = "states.usdc"
+"""Other states of instancers; a layer that has none has no such file."""
+CONTENT_FOLDERS = ("clips", "look", "tex", "vdb")
 
 
 def export_payload(layer: Sdf.Layer, folder: Path) -> str:
@@ -43,8 +45,8 @@ def replace_durably(source: Path, target: Path) -> None:
 
 
 def list_files(folder: Path) -> list[LayerFile]:
-    """Payload, clips, textures and volumes of a layer folder, sorted by path, with SHA-256 and size."""
-    found = [folder / PAYLOAD] if (folder / PAYLOAD).is_file() else []
+    """Payload, clips, look files, textures and volumes of a layer folder, sorted by path, with SHA-256 and size."""
+    found = [folder / name for name in (PAYLOAD, STATES) if (folder / name).is_file()]
     for name in CONTENT_FOLDERS:
         found += [path for path in (folder / name).rglob("*") if path.is_file()]
     named = sorted((path.relative_to(folder).as_posix(), path) for path in found)

@@ -18,9 +18,8 @@ from usd_ai.core.types import Layer, StageFacts
 from usd_ai.stage.canvas import LAYER_MARK, PROTOTYPES
 from usd_ai.stage.canvas_write import PAYLOAD, replace_durably
 from usd_ai.stage.stamps import Stamp
+from usd_ai.stage.variants import author_variants
 
-SWITCHES: dict[str, tuple[str, ...]] = {"fire": ("fire", "smoke")}
-"""Variant sets {on, off} by name, and the prims that each deactivates. Only what is there is offered."""
 COLLECTIONS: dict[str, tuple[str, ...]] = {
     "fire": ("fire/flames", "fire/ground", "fire/embers"),
     "fireLights": ("fire/lights",),
@@ -56,7 +55,7 @@ def write_interface_task(folder: str, layer: Layer, plan_json: str, facts: Stage
     stamp.put(spec, whole=True, beside=[*names, *(["LightListAPI"] if lights else [])])
     for path in referable(root):
         stamp.put(Sdf.CreatePrimInLayer(interface, path))
-    _switches(interface, root, lights)
+    author_variants(interface, root, home, lights)
     unfinished = home / f".{layer.root}.unfinished.usda"
     interface.Export(str(unfinished))
     replace_durably(unfinished, home / interface_name(layer.root))
@@ -130,32 +129,3 @@ def referable(root: Usd.Prim) -> Iterator[Sdf.Path]:
             yield prim.GetPath()
         if prototype or prim.IsA("Material"):
             walk.PruneChildren()
-
-
-def _switches(interface: Sdf.Layer, root: Usd.Prim, lights: list[str]) -> None:
-    """Variant sets on the root. The light list stands in "on": a list of lights that are off would be a lie."""
-    spec = interface.GetPrimAtPath(root.GetPath())
-    listed = False
-    for name in sorted(SWITCHES):
-        targets = [path for path in SWITCHES[name] if root.GetPrimAtPath(path)]
-        if not targets:
-            continue
-        on = Sdf.CreateVariantInLayer(interface, root.GetPath(), name, "on")
-        off = Sdf.CreateVariantInLayer(interface, root.GetPath(), name, "off")
-        spec.variantSelections[name] = "on"
-        inside = [light for light in lights if any(light.startswith(f"{root.GetPath()}/{t}/") for t in targets)]
-        if inside and inside == lights:
-            _light_list(on.primSpec, lights)
-            listed = True
-        for path in targets:
-            over = Sdf.PrimSpec(off.primSpec, path, Sdf.SpecifierOver)
-            over.active = False
-    if lights and not listed:
-        _light_list(spec, lights)
-
-
-def _light_list(spec: Sdf.PrimSpec, lights: list[str]) -> None:
-    targets = Sdf.RelationshipSpec(spec, "lightList", custom=False)
-    targets.targetPathList.explicitItems = [Sdf.Path(light) for light in lights]
-    behavior = Sdf.AttributeSpec(spec, "lightList:cacheBehavior", Sdf.ValueTypeNames.Token)
-    behavior.default = "consumeAndContinue"

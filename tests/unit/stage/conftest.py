@@ -83,6 +83,21 @@ def draw(canvas: Canvas) -> None:
             "usdai:ignition": np.array([1.5, np.inf, 3.0], np.float32),
             "usdai:species": np.array([0, 1, 0], np.int32),
         },
+        states={
+            ("before", "full"): np.array([0, 0, 0]),
+            ("before", "medium"): np.array([0, 0, 1]),
+            ("before", "light"): np.array([0, 1, 1]),
+            ("after", "full"): np.array([1, 1, 1]),
+            ("after", "medium"): np.array([1, 1, 0]),
+            ("after", "light"): np.array([1, 0, 0]),
+            ("story", "medium"): {1001: np.array([1, 0, 1]), 1003: np.array([0, 0, 1])},
+            ("story", "light"): {1001: np.array([1, 0, 0]), 1003: np.array([0, 0, 0])},
+        },
+    )
+    canvas.volume(
+        "smoke/column",
+        files=dict.fromkeys((1001, 1004), "vdb/smoke.vdb"),
+        extent=(np.zeros(3), np.array([100.0, 300.0, 100.0])),
     )
     embers = {1001: 0, 1002: 2, 1003: 3, 1004: 1}
     canvas.points(
@@ -165,6 +180,7 @@ def built(tmp_path: Path, drawn: Canvas) -> Built:
     (folder / "vdb").mkdir(parents=True)
     for frame in FRAMES.frames():
         (folder / "vdb" / f"flame.{frame}.vdb").write_bytes(b"volume %d" % frame)
+    (folder / "vdb" / "smoke.vdb").write_bytes(b"smoke")
     files, content = drawn.write(folder)
     host = tmp_path / "shots" / "sh010" / "sh010.usda"
     host.parent.mkdir(parents=True)

@@ -184,7 +184,7 @@ def test_when_a_layer_is_written_then_its_files_are_listed_with_their_digests(dr
     (tmp_path / "vdb" / "a.vdb").write_bytes(b"abc")
     (tmp_path / "preview.png").write_bytes(b"not part of the layer")
     files, content = drawn.write(tmp_path)
-    assert [file.path for file in files] == ["payload.usdc", "vdb/a.vdb"]
+    assert [file.path for file in files] == ["payload.usdc", "states.usdc", "vdb/a.vdb"]
     for file in files:
         data = (tmp_path / file.path).read_bytes()
         assert (file.sha256, file.size) == (hashlib.sha256(data).hexdigest(), len(data))
