@@ -1,9 +1,9 @@
 """Surface fire in standard fuels: how fast it runs, how hard it burns, and when it climbs into crowns.
 
 Rothermel, "A mathematical model for predicting fire spread in wildland fuels", USDA INT-115, 1972, with Albini's
-changes (INT-30, 1976) as Andrews lists them in RMRS-GTR-371, 2018, section 3 and appendix; fuel models of Anderson,
-"Aids to determining fuel models for estimating fire behavior", GTR INT-122, 1982, table 1. The equations are in the
-units they were published in (feet, pounds, minutes, Btu); SI comes in and goes out.
+changes (INT-30, 1976) as Andrews lists them in RMRS-GTR-371, 2018, section 3 and appendix; herbs that dry as Scott and
+Burgan have it (RMRS-GTR-153, 2005). The equations are in the units they were published in (feet, pounds, minutes, Btu);
+SI comes in and goes out.
 """
 
 from __future__ import annotations
@@ -15,59 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest
+from usd_ai.sim._fuels import FUEL_MODELS, FuelModel, Moisture
 
 Floats = NDArray[np.float64]
 
 _POUNDS_PER_FOOT2 = 2000.0 / 43560.0  # per ton an acre
 _METRES_PER_SECOND = 0.3048 / 60.0  # per foot a minute
 _KILOJOULES_PER_METRE2 = 11.35653  # per Btu a square foot
-_DEAD_SAV = (0.0, 109.0, 30.0)  # 1/ft of the 10 h and 100 h classes; that of the 1 h class is the model's own
-_HEAT = 8000.0  # Btu/lb
+_COARSE_SAV = (109.0, 30.0)  # 1/ft of the 10 h and 100 h classes; the others are the model's own
+_SIZES = (1200.0, 192.0, 96.0, 48.0, 16.0)  # 1/ft: classes of size that Albini's net load sums over
 _PARTICLE_DENSITY = 32.0  # lb/ft³
 _MINERAL, _SILICA_FREE = 0.0555, 0.010
-
-
-@dataclass(frozen=True, slots=True)
-class FuelModel:
-    """A standard fuel. Loads in tons an acre, depth in feet, extinction moisture as a share, SAV in 1/ft, as published.
-
-    ``loads``: dead 1 h, 10 h, 100 h, and live. ``sav``: surface to volume of the dead 1 h class and of the live one.
-    """
-
-    name: str
-    loads: tuple[float, float, float, float]
-    depth: float
-    extinction: float
-    sav: tuple[float, float]
-
-
-FUEL_MODELS: dict[int, FuelModel] = {
-    1: FuelModel("short grass", (0.74, 0.0, 0.0, 0.0), 1.0, 0.12, (3500.0, 1500.0)),
-    2: FuelModel("timber with grass", (2.00, 1.00, 0.50, 0.50), 1.0, 0.15, (3000.0, 1500.0)),
-    3: FuelModel("tall grass", (3.01, 0.0, 0.0, 0.0), 2.5, 0.25, (1500.0, 1500.0)),
-    4: FuelModel("chaparral", (5.01, 4.01, 2.00, 5.01), 6.0, 0.20, (2000.0, 1500.0)),
-    5: FuelModel("brush", (1.00, 0.50, 0.0, 2.00), 2.0, 0.20, (2000.0, 1500.0)),
-    6: FuelModel("dormant brush", (1.50, 2.50, 2.00, 0.0), 2.5, 0.25, (1750.0, 1500.0)),
-    7: FuelModel("southern rough", (1.13, 1.87, 1.50, 0.37), 2.5, 0.40, (1750.0, 1550.0)),
-    8: FuelModel("closed timber litter", (1.50, 1.00, 2.50, 0.0), 0.2, 0.30, (2000.0, 1500.0)),
-    9: FuelModel("hardwood litter", (2.92, 0.41, 0.15, 0.0), 0.2, 0.25, (2500.0, 1500.0)),
-    10: FuelModel("timber with litter and understory", (3.01, 2.00, 5.01, 2.00), 1.0, 0.25, (2000.0, 1500.0)),
-    11: FuelModel("light slash", (1.50, 4.51, 5.51, 0.0), 1.0, 0.15, (1500.0, 1500.0)),
-    12: FuelModel("medium slash", (4.01, 14.03, 16.53, 0.0), 2.3, 0.20, (1500.0, 1500.0)),
-    13: FuelModel("heavy slash", (7.01, 23.04, 28.05, 0.0), 3.0, 0.25, (1500.0, 1500.0)),
-}
-"""Anderson's thirteen, by number. Number 0 in a fuel map is ground that does not burn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moisture:
-    """Water in fuels as a share of their dry weight: dead 1 h, 10 h and 100 h, live undergrowth, and needles."""
-
-    one_hour: float = 0.06
-    ten_hour: float = 0.07
-    hundred_hour: float = 0.08
-    live: float = 1.0
-    foliage: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +45,20 @@ class SurfaceFire:
 
 
 def surface_fire(number: int, moisture: Moisture) -> SurfaceFire:
-    """The surface fire of a fuel model. Raises InvalidRequest for a number that is not one of Anderson's thirteen."""
+    """The surface fire of a fuel model. Raises InvalidRequest for a number that is not one of `FUEL_MODELS`."""
     if number not in FUEL_MODELS:
         raise InvalidRequest(
-            f"There is no fuel model {number}.", remedy="Give one of 1 to 13, or 0 for ground that does not burn."
+            f"There is no fuel model {number}.",
+            remedy="Give 1 to 13 or 101 to 204 of the standard models, or 0 for ground that does not burn.",
         )
     fuel = FUEL_MODELS[number]
-    wet_dead = np.array([moisture.one_hour, moisture.ten_hour, moisture.hundred_hour])
-    load = np.array(fuel.loads) * _POUNDS_PER_FOOT2
-    sav = np.array([fuel.sav[0], _DEAD_SAV[1], _DEAD_SAV[2], fuel.sav[1]])
+    load, sav, wet = _particles(fuel, moisture)
     surface = load * sav / _PARTICLE_DENSITY
-    dead, live = float(surface[:3].sum()), float(surface[3])
-    share = np.concatenate([surface[:3] / dead, [1.0 if live > 0.0 else 0.0]])
+    dead, live = float(surface[:4].sum()), float(surface[4:].sum())
+    share = np.concatenate([surface[:4] / dead, surface[4:] / max(live, 1e-300)])
     part_dead, part_live = dead / (dead + live), live / (dead + live)
-    mean_sav = part_dead * float((share[:3] * sav[:3]).sum()) + part_live * float(sav[3])
+    part = np.repeat([part_dead, part_live], [4, 2])
+    mean_sav = float((part * share * sav).sum())
     bulk = float(load.sum()) / fuel.depth
     packing = bulk / _PARTICLE_DENSITY
     relative = packing / (3.348 * mean_sav**-0.8189)
@@ -108,15 +66,15 @@ def surface_fire(number: int, moisture: Moisture) -> SurfaceFire:
     high = mean_sav**1.5 / (495.0 + 0.0594 * mean_sav**1.5)
     power = 133.0 * mean_sav**-0.7913
     velocity = high * relative**power * math.exp(power * (1.0 - relative))
-    damped_dead = _moisture_damping(float((share[:3] * wet_dead).sum()), fuel.extinction)
-    damped_live = _moisture_damping(moisture.live, _live_extinction(fuel, load, sav, wet_dead)) if live > 0.0 else 0.0
-    net = load * (1.0 - _MINERAL)
-    burning = float((share[:3] * net[:3]).sum()) * damped_dead + float(net[3]) * damped_live
-    reaction = velocity * burning * _HEAT * 0.174 * _SILICA_FREE**-0.19
+    net = _net_load(share, sav, load * (1.0 - _MINERAL))
+    burning = net[0] * _moisture_damping(float((share * wet)[:4].sum()), fuel.extinction)
+    if live > 0.0:
+        wettest = _live_extinction(fuel, load, sav, wet)
+        burning += net[1] * _moisture_damping(float((share * wet)[4:].sum()), wettest)
+    reaction = velocity * burning * fuel.heat * 0.174 * _SILICA_FREE**-0.19
 
     flux = math.exp((0.792 + 0.681 * math.sqrt(mean_sav)) * (packing + 0.1)) / (192.0 + 0.2595 * mean_sav)
-    ignite = np.exp(-138.0 / sav) * (250.0 + 1116.0 * np.append(wet_dead, moisture.live))
-    sink = bulk * (part_dead * float((share[:3] * ignite[:3]).sum()) + part_live * float(ignite[3]))
+    sink = bulk * float((part * share * np.exp(-138.0 / sav) * (250.0 + 1116.0 * wet)).sum())
     wind_power = 0.02526 * mean_sav**0.54
     wind = 7.47 * math.exp(-0.133 * mean_sav**0.55) * relative ** (-0.715 * math.exp(-3.59e-4 * mean_sav))
     residence = 384.0 / mean_sav  # minutes: Anderson, "Heat transfer and fire spread", INT-69, 1969
@@ -129,15 +87,47 @@ def surface_fire(number: int, moisture: Moisture) -> SurfaceFire:
     )
 
 
+def _particles(fuel: FuelModel, moisture: Moisture) -> tuple[Floats, Floats, Floats]:
+    """Loads in lb/ft², SAV in 1/ft, moisture, each [6]: dead 1 h, 10 h, 100 h, dried herbs; live herbs, live wood."""
+    one, ten, hundred, herb, wood = (tons * _POUNDS_PER_FOOT2 for tons in fuel.loads)
+    # Two thirds dry at 60 % moisture, wholly at 30 %: Burgan 1979, in RMRS-GTR-153, "Dynamic fuel models".
+    dried = min(max(1.333 - 1.11 * moisture.herbs, 0.0), 1.0) if fuel.dynamic else 0.0
+    fine, herb_sav, wood_sav = fuel.sav
+    return (
+        np.array([one, ten, hundred, herb * dried, herb * (1.0 - dried), wood]),
+        np.array([fine, *_COARSE_SAV, herb_sav, herb_sav, wood_sav]),
+        np.array(
+            [
+                moisture.one_hour,
+                moisture.ten_hour,
+                moisture.hundred_hour,
+                moisture.one_hour,
+                moisture.herbs,
+                moisture.live,
+            ]
+        ),
+    )
+
+
+def _net_load(share: Floats, sav: Floats, net: Floats) -> tuple[float, float]:
+    """Net loads of dead and of live fuel: each particle's, weighted by what its class of size has of the surface."""
+    size = np.searchsorted(-np.array(_SIZES), -sav)  # 0 for the finest; past the last, too coarse to count
+    found: list[float] = []
+    for part in (slice(0, 4), slice(4, 6)):
+        weight = [float(share[part][size[part] == own].sum()) if own < len(_SIZES) else 0.0 for own in size[part]]
+        found.append(float((np.array(weight) * net[part]).sum()))
+    return found[0], found[1]
+
+
 def _moisture_damping(moisture: float, extinction: float) -> float:
     ratio = min(1.0, moisture / extinction)
     return max(0.0, 1.0 - 2.59 * ratio + 5.11 * ratio**2 - 3.52 * ratio**3)
 
 
-def _live_extinction(fuel: FuelModel, load: Floats, sav: Floats, wet_dead: Floats) -> float:
-    fine = load[:3] * np.exp(-138.0 / sav[:3])
-    dead_to_live = float(fine.sum()) / float(load[3] * np.exp(-500.0 / sav[3]))
-    fine_moisture = float((fine * wet_dead).sum() / fine.sum())
+def _live_extinction(fuel: FuelModel, load: Floats, sav: Floats, wet: Floats) -> float:
+    fine = load[:4] * np.exp(-138.0 / sav[:4])
+    dead_to_live = float(fine.sum()) / float((load[4:] * np.exp(-500.0 / sav[4:])).sum())
+    fine_moisture = float((fine * wet[:4]).sum() / fine.sum())
     return max(2.9 * dead_to_live * (1.0 - fine_moisture / fuel.extinction) - 0.226, fuel.extinction)
 
 

@@ -7,6 +7,9 @@ term has been taken off. Times are the fixed point of these updates (Bornemann a
 discretization of static Hamilton-Jacobi equations based on a local variational principle", Computing and
 Visualization in Science 9, 2006, equations 4 and 6, with its adaptive Gauss-Seidel iteration). Where
 ellipses are so slim and so unlike that the queue would take cells over and over, plain sweeps finish the work.
+
+Links carry a fire through the air: once their first cell burns, a place burns a fixed time later, as if it had been
+lit there. They take part in the same iteration, so that times are one fixed point of ground and air together.
 """
 
 from __future__ import annotations
@@ -35,6 +38,17 @@ class _Plane(NamedTuple):
     cell: float
     tilt_x: float
     tilt_y: float
+
+
+class Links(NamedTuple):
+    """Ways through the air: those of cell ``k`` (row · columns + column) are ``begin[k]`` up to ``begin[k + 1]``.
+
+    ``places`` [n, 2]: where each lands, in fractional rows and columns. ``lags`` [n]: seconds after its cell burns.
+    """
+
+    begin: Words
+    places: Floats
+    lags: Floats
 
 
 class _Queue(NamedTuple):
@@ -208,8 +222,31 @@ def _pass_on(time: Floats, plane: _Plane, queue: _Queue, which: int) -> None:
 
 
 @njit(cache=True)
+def _cast(time: Floats, plane: _Plane, queue: _Queue, links: Links, which: int) -> None:
+    """Light the places to which a burning cell is linked."""
+    start = time[which // time.shape[1], which % time.shape[1]]
+    for n in range(links.begin[which], links.begin[which + 1]):
+        _light(time, plane, queue, links.places[n, 1], links.places[n, 0], start + links.lags[n])
+
+
+@njit(cache=True)
+def _settle(time: Floats, plane: _Plane, queue: _Queue, links: Links) -> None:
+    """Sweep until neither ground nor air gains; the queue is emptied, as whatever it holds is swept over."""
+    sweeps, linked = 0, links.begin[-1] > 0
+    while queue.size[0] > 0:
+        while queue.size[0] > 0:
+            _pop(queue)
+        while _sweep(time, plane, sweeps):
+            sweeps += 1
+        if linked:
+            for which in range(time.size):
+                if time[which // time.shape[1], which % time.shape[1]] < math.inf:
+                    _cast(time, plane, queue, links, which)
+
+
+@njit(cache=True)
 def travel_time(
-    slow: Floats, pull_x: Floats, pull_y: Floats, cell: float, sources: Floats, low_x: float, low_y: float
+    slow: Floats, pull_x: Floats, pull_y: Floats, cell: float, sources: Floats, low_x: float, low_y: float, links: Links
 ) -> Floats:
     """Least times float64 [rows, columns] at cell centres, infinite where nothing leads.
 
@@ -226,10 +263,78 @@ def travel_time(
         across, up = (sources[n, 0] - low_x) / cell - 0.5, (sources[n, 1] - low_y) / cell - 0.5
         _light(time, plane, queue, across, up, sources[n, 2])
     patience = _PATIENCE * count
+    linked = links.begin[-1] > 0
     while queue.size[0] > 0 and patience > 0:
         patience -= 1
-        _pass_on(time, plane, queue, _pop(queue))
-    sweeps = 0
-    while queue.size[0] > 0 and _sweep(time, plane, sweeps):
-        sweeps += 1
+        which = _pop(queue)
+        _pass_on(time, plane, queue, which)
+        if linked:
+            _cast(time, plane, queue, links, which)
+    if queue.size[0] > 0:
+        _settle(time, plane, queue, links)
     return time
+
+
+def no_links(cells: int) -> Links:
+    """Links of a fire that only runs over the ground."""
+    return Links(np.zeros(cells + 1, np.int64), np.zeros((0, 2)), np.zeros(0))
+
+
+@njit(cache=True)
+def _came_from(time: Floats, plane: _Plane, row: int, column: int) -> tuple[float, int, int]:
+    """The time that a cell gets through its best earlier neighbour, and that neighbour; infinite and itself if none."""
+    rows, columns = time.shape
+    best, best_row, best_column = math.inf, row, column
+    for r in range(max(0, row - 1), min(rows, row + 2)):
+        for c in range(max(0, column - 1), min(columns, column + 2)):
+            if (r != row or c != column) and time[r, c] < time[row, column]:
+                value = _reach(time, plane, row, column, r, c)
+                if value < best:
+                    best, best_row, best_column = value, r, c
+    return best, best_row, best_column
+
+
+@njit(cache=True)
+def way_back(
+    time: Floats, slow: Floats, pull_x: Floats, pull_y: Floats, cell: float, links: Links, start: int
+) -> Words:
+    """The cells through which the fire came to cell ``start``, from it back to where it was lit: int64 [n].
+
+    Where a link explains a cell better than its neighbours do, the way goes on at the cell that the link starts from.
+    """
+    rows, columns = time.shape
+    plane = _Plane(slow, pull_x, pull_y, cell, 0.0, 0.0)
+    way = np.empty(rows * columns, np.int64)
+    count, row, column = 0, start // columns, start % columns
+    while count < way.size:
+        way[count] = row * columns + column
+        count += 1
+        value, next_row, next_column = _came_from(time, plane, row, column)
+        late = value - time[row, column]
+        if late > 1e-3 * plane.slow[row, column] * cell + 1e-6 * abs(time[row, column]):  # more than float32 rounds off
+            jump = _jumped(time, plane, links, row, column) if links.begin[-1] > 0 else -1
+            if jump < 0:
+                break  # lit from outside
+            next_row, next_column = jump // columns, jump % columns
+        if next_row == row and next_column == column:
+            break
+        row, column = next_row, next_column
+    return way[:count]
+
+
+@njit(cache=True)
+def _jumped(time: Floats, plane: _Plane, links: Links, row: int, column: int) -> int:
+    """The cell whose link lit the surroundings of a cell at its own time, or -1."""
+    columns = time.shape[1]
+    for which in range(time.size):
+        for n in range(links.begin[which], links.begin[which + 1]):
+            up, across = links.places[n, 0], links.places[n, 1]
+            if abs(up - row) > _EXACT or abs(across - column) > _EXACT:
+                continue
+            dx, dy = (column - across) * plane.cell, (row - up) * plane.cell
+            value = time[which // columns, which % columns] + links.lags[n]
+            value += plane.slow[row, column] * math.sqrt(dx * dx + dy * dy)
+            value -= plane.pull_x[row, column] * dx + plane.pull_y[row, column] * dy
+            if abs(value - time[row, column]) < 1e-6 * max(1.0, abs(value)):
+                return which
+    return -1

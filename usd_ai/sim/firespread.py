@@ -1,9 +1,10 @@
 """When the fire comes: rates of spread, arrival times over the ground, and what each tree does from then on.
 
 A 2-D arrival time drives everything that burns. `spread_rates` turns ground, wind and fuel into an ellipse of speeds
-per cell (Rothermel's surface fire; crown fire by Van Wagner), `arrival_from_rates` into seconds, `arrival_time` does
-both, and `burn_phases` turns a tree's arrival into ignition and the ends of flaming and smouldering. See
-docs/decisions/014-fire-spread.md.
+per cell (Rothermel's surface fire; crown fire by Van Wagner), `brands_of` adds fire that flies, `arrival_from_rates`
+makes seconds of it, `bent_to` changes the rates until the fire arrives where it was told to, `arrival_time` does the
+first and the third, and `burn_phases` turns a tree's arrival into ignition and the ends of flaming and smouldering. See
+docs/decisions/014-fire-spread.md and 062-fire-spread-controls.md.
 """
 
 from __future__ import annotations
@@ -26,16 +27,22 @@ from usd_ai.sim._burning import (
     heat_release,
     state_at,
 )
+from usd_ai.sim._fuels import FUEL_MODELS, FuelModel, Moisture
 from usd_ai.sim._rothermel import (
-    FUEL_MODELS,
-    FuelModel,
-    Moisture,
     SurfaceFire,
     crown_threshold,
     length_to_breadth,
     surface_fire,
 )
-from usd_ai.sim._traveltime import travel_time
+from usd_ai.sim._spotting import (
+    SpotFires,
+    Torching,
+    brand_links,
+    greatest_distance,
+    ignition_probability,
+    spots_of,
+)
+from usd_ai.sim._traveltime import Links, no_links, travel_time, way_back
 
 __all__ = [
     "FUEL_MODELS",
@@ -44,21 +51,30 @@ __all__ = [
     "Canopy",
     "FuelModel",
     "Grid",
+    "Links",
     "Moisture",
     "SpeciesFire",
+    "SpotFires",
     "SpreadRates",
     "SurfaceFire",
+    "Torching",
     "TreeState",
     "arrival_from_rates",
     "arrival_time",
+    "brands_of",
     "burn_phases",
     "crown_threshold",
     "front_at",
+    "greatest_distance",
     "heat_release",
+    "ignition_probability",
+    "joined",
     "length_to_breadth",
+    "spot_fires",
     "spread_rates",
     "state_at",
     "surface_fire",
+    "way_to",
 ]
 
 Floats = NDArray[np.float64]
@@ -88,10 +104,13 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Canopy:
-    """The stand above the ground fuel: where crowns begin in metres, and kg of fine fuel in a cubic metre of crown."""
+    """The stand above the ground fuel: where crowns begin in metres, and kg of fine fuel in a cubic metre of crown.
+
+    ``bulk_density`` is one number or float64 [rows, columns].
+    """
 
     base_m: float = 2.0
-    bulk_density: float = 0.15
+    bulk_density: float | Floats = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +177,7 @@ def spread_rates(
         crowns = surface_fire(10, moisture)
         rate, way, felt = _headway(crowns, blowing[torching] * _CROWN_WIND, rise[torching])
         rate = rate * _CROWN_OVER_SURFACE
-        active = rate * canopy.bulk_density >= _ACTIVE_FLUX
+        active = rate * _spread_over(canopy.bulk_density, grid.shape, "bulk density")[torching] >= _ACTIVE_FLUX
         crown[torching] = np.where(active, 2, 1)
         over = crown == 2
         head[over] = np.maximum(head[over], np.clip(rate[active], _CROWN_SLOWEST, _CROWN_FASTEST))
@@ -167,36 +186,78 @@ def spread_rates(
     return SpreadRates(grid, head * intensity, heading, np.sqrt(1.0 - 1.0 / (slim * slim)), heat * intensity, crown)
 
 
-def arrival_from_rates(rates: SpreadRates, ignitions: ArrayLike, *, line: bool = False) -> NDArray[np.float32]:
+def arrival_from_rates(
+    rates: SpreadRates, ignitions: ArrayLike, *, line: bool = False, links: Links | None = None
+) -> NDArray[np.float32]:
     """Seconds at which the fire arrives at each cell's centre: float32 [rows, columns], infinite where it never does.
 
     ``ignitions``: float [n, 2] places that burn from 0 s on, or [n, 3] with the second at which each begins. With
     ``line`` each is joined to the next, and the second runs evenly from one to the other. One that lies off the grid
-    is felt from at most 4 cells away. Times are exact around each ignition, and late by 0.4 % on average beyond (at
-    most 5 %, close to it). Raises InvalidRequest when the ignitions are not places.
+    is felt from at most 4 cells away. ``links``: what `brands_of` says flies. Times are exact around each ignition,
+    and late by 0.4 % on average beyond (at most 5 %, close to it). Raises InvalidRequest when the ignitions are not
+    places.
     """
+    return np.asarray(_times(rates, ignitions, line=line, links=links), dtype=np.float32)
+
+
+def brands_of(
+    rates: SpreadRates, wind: ArrayLike, moisture: Moisture, trees: Torching, strength: float, seed: int
+) -> Links:
+    """What flies out of the crowns that burn: a brand's landing depends on its cell alone, not on the rest of the fire.
+
+    ``wind``: the way the air moves at 6 m above the trees, m/s [2]. ``strength``: 0 for none, 1 as the model has it.
+    """
+    burns = rates.head > 0.0
+    return brand_links(
+        rates.crown, burns, rates.grid.cell, np.asarray(wind, np.float64), moisture, trees, strength, seed
+    )
+
+
+def spot_fires(rates: SpreadRates, ignitions: ArrayLike, links: Links, *, line: bool = False) -> SpotFires:
+    """The fires that brands have lit ahead of the front, the earliest first; arguments as of `arrival_from_rates`."""
+    times = _times(rates, ignitions, line=line, links=links)
+    return spots_of(times, links, rates.grid.low, rates.grid.cell)
+
+
+def way_to(
+    rates: SpreadRates, times: NDArray[np.floating], links: Links | None, cell: tuple[int, int]
+) -> NDArray[np.int64]:
+    """The cells (row · columns + column) over which the fire came to a cell, back to where it was lit: int64 [n]."""
+    lag, pull_x, pull_y = _norm(rates)
+    flying = links or no_links(lag.size)
+    start = cell[0] * lag.shape[1] + cell[1]
+    return way_back(np.asarray(times, np.float64), lag, pull_x, pull_y, rates.grid.cell, flying, start)
+
+
+def joined(places: ArrayLike, cell: float) -> Floats:
+    """Places float [n, 2 or 3] as points float64 [m, 3], each joined to the next by points half a cell apart."""
+    sources = _sources(places)
+    return _joined(sources, 0.5 * cell) if len(sources) > 1 else sources
+
+
+def _times(rates: SpreadRates, ignitions: ArrayLike, *, line: bool, links: Links | None) -> Floats:
+    sources = joined(ignitions, rates.grid.cell) if line else _sources(ignitions)
+    lag, pull_x, pull_y = _norm(rates)
+    flying = links or no_links(lag.size)
+    return travel_time(lag, pull_x, pull_y, rates.grid.cell, np.ascontiguousarray(sources), *rates.grid.low, flying)
+
+
+def _sources(ignitions: ArrayLike) -> Floats:
     sources = np.atleast_2d(np.asarray(ignitions, dtype=np.float64))
     if sources.ndim != 2 or sources.shape[1] not in {2, 3} or not np.all(np.isfinite(sources)):
         raise InvalidRequest("The ignitions are not places.", remedy="Give x and y, and optionally seconds, of each.")
-    if sources.shape[1] == 2:
-        sources = np.column_stack([sources, np.zeros(len(sources))])
-    if line and len(sources) > 1:
-        sources = _joined(sources, 0.5 * rates.grid.cell)
+    return sources if sources.shape[1] == 3 else np.column_stack([sources, np.zeros(len(sources))])
+
+
+def _norm(rates: SpreadRates) -> tuple[Floats, Floats, Floats]:
+    """Lag and pull of each cell: the time to a displacement v is ``lag |v| - pull · v``."""
     burns = rates.head > 0.0
     lag = np.full(rates.grid.shape, np.inf)
     # R (1 - e) / (1 - e cos) is the ellipse about its rear focus whose head runs at R, so the time to a displacement v
     # is (|v| - e v·heading) / (R (1 - e)).
     lag[burns] = 1.0 / (rates.head[burns] * (1.0 - rates.eccentricity[burns]))
     pull = np.where(burns, np.where(burns, lag, 0.0) * rates.eccentricity, 0.0)
-    times = travel_time(
-        lag,
-        pull * rates.heading[..., 0],
-        pull * rates.heading[..., 1],
-        rates.grid.cell,
-        np.ascontiguousarray(sources),
-        *rates.grid.low,
-    )
-    return np.asarray(times, dtype=np.float32)
+    return lag, pull * rates.heading[..., 0], pull * rates.heading[..., 1]
 
 
 def arrival_time(
