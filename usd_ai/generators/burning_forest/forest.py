@@ -23,6 +23,7 @@ from usd_ai.generators.burning_forest.editing import (
 from usd_ai.generators.burning_forest.edits import parse_edits
 from usd_ai.generators.burning_forest.planting import characters, levels, plant_trees, refuse_too_many
 from usd_ai.generators.burning_forest.plants import TREES
+from usd_ai.generators.burning_forest.rules import read_rules
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.spread import Front, spread_front
 from usd_ai.generators.burning_forest.stand import Stand
@@ -141,9 +142,10 @@ def _land_around(world: World, ground: HeightField, cache: str) -> SkirtMesh | N
 def _grow(world: World, land: Land, ground: HeightField, around: SkirtMesh | None, wind: F64) -> Columns:
     values, seed = world_values(world), int(world.seed)
     density = STEMS_PER_HECTARE * number(values, "density")
-    refuse_too_many(land, density)
+    rules = read_rules(world)
+    refuse_too_many(land, density * rules.most)
     front = spread_front(world, land, ground, wind)
-    trees = plant_trees(world, ground.low, ground.high, density, ground.height)
+    trees = plant_trees(world, ground.low, ground.high, density, ground, rules)
     trees = _burn(trees, front, seed)
     if around is None:
         beyond = trees.where(np.zeros(len(trees), np.bool_))
@@ -157,7 +159,7 @@ def _plant_beyond(world: World, ground: HeightField, around: SkirtMesh, low: F64
     """Trees of a box beyond the host's ground, thinning out with distance."""
     density = STEMS_PER_HECTARE * number(world_values(world), "density")
     reach = _reach(ground.low, ground.high)
-    beyond = plant_trees(world, low, high, density, around.height)
+    beyond = plant_trees(world, low, high, density, around.field, read_rules(world))
     outside = np.maximum(np.maximum(ground.low - beyond.places[:, :2], beyond.places[:, :2] - ground.high), 0.0)
     share = np.hypot(outside[:, 0], outside[:, 1]) / reach
     far = levels(world, beyond)
@@ -184,7 +186,7 @@ def _edited(world: World, wild: Forest) -> Forest:
 
 def _grounds(world: World, forest: Forest) -> list[Ground]:
     """The host's ground and, where there is one, the land around it, as edits see them."""
-    density = STEMS_PER_HECTARE * number(world_values(world), "density")
+    density, rules = STEMS_PER_HECTARE * number(world_values(world), "density"), read_rules(world)
 
     def other(seed: int) -> World:
         return replace(world, seed=str(hash64(int(world.seed), np.array([seed]), salt("reseed"))[0]))
@@ -193,10 +195,10 @@ def _grounds(world: World, forest: Forest) -> list[Ground]:
         inner = np.maximum(low, forest.ground.low), np.minimum(high, forest.ground.high)
         if np.any(inner[1] <= inner[0]):
             return forest.trees.where(np.zeros(len(forest.trees), np.bool_))
-        return plant_trees(other(seed), *inner, density, forest.ground.height)
+        return plant_trees(other(seed), *inner, density, forest.ground, rules)
 
     def one(ids: NDArray[np.int64], places: F64) -> Stand:
-        return characters(world, ids, places)
+        return characters(world, ids, places, forest.ground, rules)
 
     found = [Ground(forest.trees, forest.ground.height, anew, one, burns=True)]
     if (around := forest.around) is not None:
