@@ -43,6 +43,8 @@ SPECIES_FIRE: dict[str, SpeciesFire] = {
     "spruce": SpeciesFire(0.08, 0.085, 0.7),
     "birch": SpeciesFire(0.35, 0.030, 1.6),
     "snag": SpeciesFire(0.05, 0.015, 0.8),
+    "fir": SpeciesFire(0.04, 0.085, 0.75),
+    "oak": SpeciesFire(0.33, 0.035, 1.8),
 }
 """Working values for boreal species of 10 to 20 m, by the names of the growth library."""
 

@@ -20,8 +20,9 @@ from usd_ai.sim.growth.trees import INDIVIDUALS, skeleton
 
 FORMS = {form.name: form for form in SPECIES}
 TREES = tuple(name for name, form in FORMS.items() if form.kind == "tree")
-LEAFY = ("pine", "spruce", "birch")
-BUDGETS = ((15_000, 40_000), (3_000, 5_000), (400, 900))
+LEAFY = ("pine", "spruce", "birch", "fir", "oak")
+BUDGETS = ((9_000, 40_000), (3_000, 5_000), (400, 900), (60, 120))
+LEAF_AREA = 74.0  # m²: leaf area index 5.9 (Asner 2003: 5.1-6.7) over 800 stems per hectare
 SAMPLE = (("pine", 0, "green", 0), ("spruce", 2, "scorched", 1), ("birch", 1, "burning", 2), ("rock", 0, "charred", 0))
 
 
@@ -47,7 +48,8 @@ def digest(mesh: PlantMesh) -> str:
     sha = hashlib.sha256()
     for part in mesh.parts:
         sha.update(part.name.encode() + part.material.encode())
-        for array in (part.points, part.counts, part.indices, part.uv, part.color, part.normals):
+        arrays = (part.points, part.counts, part.indices, part.uv, part.color, part.normals)
+        for array in (*arrays, part.pivot, part.sway, part.glow):
             sha.update(array.tobytes())
     sha.update(repr((mesh.height, mesh.crown_radius, mesh.leaf_area, mesh.trunk_diameter)).encode())
     return sha.hexdigest()
@@ -64,11 +66,11 @@ def check_sound(mesh: PlantMesh) -> None:
         assert part.indices.min() >= 0
         assert part.indices.max() < count
         assert len(np.unique(part.indices)) == count  # no stray points
-        shapes = {"points": 3, "normals": 3, "color": 3, "uv": 2}
+        shapes = {"points": 3, "normals": 3, "color": 3, "uv": 2, "pivot": 3, "sway": 0, "glow": 0}
         for name, width in shapes.items():
             array = getattr(part, name)
             assert array.dtype == np.float32
-            assert array.shape == (count, width)
+            assert array.shape == ((count, width) if width else (count,))
             assert np.isfinite(array).all()
         assert part.counts.dtype == part.indices.dtype == np.int32
         assert np.abs(np.linalg.norm(part.normals, axis=1) - 1.0).max() < 1e-4
@@ -85,12 +87,15 @@ def test_when_any_plant_is_grown_then_its_geometry_is_sound(data: st.DataObject,
     mesh = plant(form.name, variant, data.draw(st.sampled_from(STATES)), data.draw(st.integers(0, form.lods - 1)), seed)
     check_sound(mesh)
     assert 0.4 * form.height_range[0] <= mesh.height <= 1.6 * form.height_range[1]
+    for part in mesh.parts:
+        assert part.sway.min() >= 0.0
+        assert part.sway.max() <= 1.0
     low = min(float(part.points[:, 2].min()) for part in mesh.parts)
     assert low > -0.6  # leaves may touch the ground, roots and stones sink into it
 
 
 @pytest.mark.parametrize("species", LEAFY)
-@pytest.mark.parametrize("lod", range(3))
+@pytest.mark.parametrize("lod", range(4))
 def test_when_a_tree_is_green_then_it_keeps_its_budget_of_triangles(species: str, lod: int) -> None:
     for variant in range(FORMS[species].variants):
         mesh = plant(species, variant, "green", lod, 3)
@@ -101,7 +106,7 @@ def test_when_a_tree_is_green_then_it_keeps_its_budget_of_triangles(species: str
 @pytest.mark.parametrize("species", TREES)
 def test_when_a_tree_has_burnt_then_it_costs_no_more_than_its_budget(species: str) -> None:
     for state in STATES:
-        for lod in range(3):
+        for lod in range(4):
             assert plant(species, 0, state, lod, 3).triangles <= BUDGETS[lod][1]
 
 
@@ -112,7 +117,7 @@ def test_when_a_default_tree_is_green_then_its_leaf_area_is_that_of_a_stand(spec
         part = foliage(mesh)
         assert part is not None
         assert areas(part).sum() == pytest.approx(mesh.leaf_area, rel=1e-3)
-        assert 62.0 * 0.7 <= mesh.leaf_area <= 62.0 * 1.3
+        assert LEAF_AREA * 0.7 <= mesh.leaf_area <= LEAF_AREA * 1.3
 
 
 @pytest.mark.parametrize("species", TREES)
@@ -120,15 +125,21 @@ def test_when_a_tree_is_far_away_then_height_and_leaf_area_and_colour_stay(speci
     for variant in range(FORMS[species].variants):
         for state in STATES:
             near = plant(species, variant, state, 0, 11)
-            top = max(float(part.points[:, 2].max()) for part in near.parts)
-            assert top == pytest.approx(near.height, rel=0.06)
-            for lod in (1, 2):
+            top = top_of(near)
+            burnt = state not in {"green", "scorched"}
+            if not burnt:
+                assert abs(top - near.height) < max(0.06 * near.height, 0.25)
+            for lod in (1, 2, 3):
                 far = plant(species, variant, state, lod, 11)
                 assert (far.height, far.trunk_diameter) == (near.height, near.trunk_diameter)
-                assert max(float(part.points[:, 2].max()) for part in far.parts) == pytest.approx(top, rel=0.05)
-                assert far.leaf_area == pytest.approx(near.leaf_area, rel=0.2)
-                if near.leaf_area > 5.0:
+                assert abs(top_of(far) - top) < max((0.2 if burnt else 0.05) * near.height, 0.3)
+                assert far.leaf_area == pytest.approx(near.leaf_area, rel=0.25)
+                if near.leaf_area > 5.0 and lod < 3:
                     assert mean_color(far) == pytest.approx(mean_color(near), rel=0.15)
+
+
+def top_of(mesh: PlantMesh) -> float:
+    return max(float(part.points[:, 2].max()) for part in mesh.parts)
 
 
 def mean_color(mesh: PlantMesh) -> NDArray[np.float64]:
@@ -157,7 +168,7 @@ def test_when_fire_passes_then_foliage_goes_and_bark_blackens_from_the_foot() ->
     for species in LEAFY:
         left = [plant(species, 0, state, 0, 2).leaf_area for state in STATES]
         assert left == sorted(left, reverse=True)
-        assert left[3] == 0.0
+        assert left[3] == left[4] == 0.0
         assert foliage(plant(species, 0, "charred", 0, 2)) is None
         bark = [plant(species, 0, state, 0, 2).parts[0] for state in STATES]
         bright = [float(part.color[part.points[:, 2] < 1.0].mean()) for part in bark]
@@ -165,7 +176,7 @@ def test_when_fire_passes_then_foliage_goes_and_bark_blackens_from_the_foot() ->
         assert bright[3] < 0.1
         high = bark[1].points[:, 2] > 8.0
         untouched = bark[0].points[:, 2] > 8.0
-        assert bark[1].color[high].mean() == pytest.approx(bark[0].color[untouched].mean(), rel=0.2)
+        assert bark[1].color[high].mean() == pytest.approx(bark[0].color[untouched].mean(), rel=0.35)
 
 
 def test_when_bark_is_scorched_then_char_reaches_higher_on_the_lee_side() -> None:
@@ -236,7 +247,7 @@ def test_when_one_more_blade_is_drawn_then_ids_do_not_depend_on_it() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("oak", 0, "green", 0),
+        ("palm", 0, "green", 0),
         ("pine", 99, "green", 0),
         ("pine", 0, "wet", 0),
         ("grass", 0, "green", 2),

@@ -75,22 +75,22 @@ def _author_forest(shot: Shot, canvas: Canvas) -> dict[str, int]:
     if len(trees):
         counts["tree_prototypes"] = author_plants(
             canvas, "trees", space=shot.space, stand=trees, species=TREES, levels=levels, clock=shot.clock,
-            seed=shot.seed,
+            seed=shot.seed, season=shot.season,
         )  # fmt: skip
     small = undergrowth_of_shot(shot.world, shot.plan, shot.forest, shot.keepout, shot.views, shot.clock)
     counts["undergrowth"] = len(small)
     if len(small):
         author_plants(
             canvas, "undergrowth", space=shot.space, stand=small, species=UNDERGROWTH,
-            levels=_small_levels(shot, small), clock=shot.clock, seed=shot.seed,
+            levels=_small_levels(shot, small), clock=shot.clock, seed=shot.seed, season=shot.season,
         )  # fmt: skip
-    counts |= author_surroundings(canvas, shot.space, shot.forest, shot.clock, shot.seed)
+    counts |= author_surroundings(canvas, shot.space, shot.forest, shot.views, shot.clock, shot.seed, shot.season)
     return counts | edited_elements(shot.forest)
 
 
 def _levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
     levels = levels_of_detail(
-        shot.views.pixels(stand.places, stand.height.astype(np.float64)), shot.views.nearest(stand.places)
+        shot.views.pixels(stand.places, tall), shot.views.nearest(stand.places), shot.views.turned(stand.places, tall)
     )
     return np.maximum(levels, 1) if shot.quick else levels
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from usd_ai.generators.burning_forest.clock import StoryClock
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import STATES, Stand
-from usd_ai.sim.growth import MATERIALS, SPECIES, PlantMesh, SpeciesForm, plant
+from usd_ai.sim.growth import IMPOSTOR, MATERIALS, SPECIES, SUMMER, MeshPart, PlantMesh, SpeciesForm, in_season, plant
 from usd_ai.stage.canvas import PROTOTYPES, Canvas
 from usd_ai.stage.canvas_materials import Glow, Surface
+from usd_ai.stage.canvas_values import Numbers
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -24,10 +25,11 @@ NEVER = -1.0
 FORMS: dict[str, SpeciesForm] = {form.name: form for form in SPECIES}
 TREES: tuple[str, ...] = tuple(form.name for form in SPECIES if form.kind == "tree")
 UNDERGROWTH: tuple[str, ...] = tuple(form.name for form in SPECIES if form.kind == "undergrowth")
+LEVELS = max(form.lods for form in SPECIES)
 
-_LOD_PIXELS = (1400.0, 420.0)
-"""Projected height in delivery pixels above which lod 0, then lod 1 is used. A camera three times closer than the
-shot's then still sees lod 1 at 1,260 pixels."""
+LOD_PIXELS = (1400.0, 420.0, 60.0)
+"""Projected height in delivery pixels above which lod 0, then lod 1, then lod 2 is used; below, the impostor.
+A camera three times closer than the shot's then still sees lod 1 at 1,260 pixels."""
 GLOWING_CHAR = "char_glowing"
 _GLOW_NITS, _GLOW_COLOR = 140.0, (3.42, 0.38, 0.0)
 """cd/m² of a black body at 1200 K (look.md), and the hue of 1373 K in linear Rec.709 at luminance 1 (G/R 0.11)."""
@@ -52,11 +54,17 @@ class Prototype:
         return f"{self.species}_{self.variant}_{self.state}_lod{self.lod}"
 
 
-def levels_of_detail(pixels: F64, nearest: F64) -> I32:
-    """Level [n] for trees of ``pixels`` projected height whose nearest camera is ``nearest`` metres away."""
+def levels_of_detail(pixels: F64, nearest: F64, turned: F64 | None = None) -> I32:
+    """Level [n] for trees of ``pixels`` projected height over the shot, ``nearest`` metres from a camera's path.
+
+    ``turned``: pixels they would have if a camera turned to them; by these, not by what is in view, a tree becomes an
+    impostor, so that none stands where a reverse angle would see it. Without it none does.
+    """
     level = np.full(len(pixels), 2, np.int32)
-    level[(pixels > _LOD_PIXELS[1]) | (nearest < _NEAR_UNSEEN)] = 1
-    level[pixels > _LOD_PIXELS[0]] = 0
+    if turned is not None:
+        level[turned < LOD_PIXELS[2]] = IMPOSTOR
+    level[(pixels > LOD_PIXELS[1]) | (nearest < _NEAR_UNSEEN)] = 1
+    level[pixels > LOD_PIXELS[0]] = 0
     return level
 
 
@@ -89,16 +97,17 @@ def author_plants(
     levels: I32,
     clock: StoryClock,
     seed: int,
+    season: str = SUMMER,
 ) -> int:
     """Write the instancer ``path`` for a stand; returns the number of prototypes.
 
-    ``species`` names what ``stand.species`` indexes. The state of a plant follows the clock: where it changes within
-    the shot, protoIndices has a sample at that frame.
+    ``season``: one of `SEASONS`. ``species`` names what ``stand.species`` indexes. The state of a plant follows the
+    clock: where it changes within the shot, protoIndices has a sample at that frame.
     """
     by_frame = _state_samples(stand, clock)
     wanted = _prototypes(stand, species, levels, by_frame.values())
     for prototype in wanted:
-        _author_prototype(canvas, path, prototype, space, seed)
+        _author_prototype(canvas, path, prototype, space, seed, season)
     numbers = {prototype: index for index, prototype in enumerate(wanted)}
     lookup = _lookup(numbers, species)
     indices = {
@@ -146,15 +155,16 @@ def _prototypes(stand: Stand, species: Sequence[str], levels: I32, states: Itera
 
 def _lookup(numbers: dict[Prototype, int], species: Sequence[str]) -> I32:
     most = max((FORMS[name].variants for name in species), default=1)
-    table = np.full((len(species), most, len(STATES), 3), -1, np.int32)
+    table = np.full((len(species), most, len(STATES), LEVELS), -1, np.int32)
     for prototype, number in numbers.items():
         place = species.index(prototype.species), prototype.variant, STATES.index(prototype.state), prototype.lod
         table[place] = number
     return table
 
 
-def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Space, seed: int) -> None:
+def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Space, seed: int, season: str) -> None:
     mesh: PlantMesh = plant(prototype.species, prototype.variant, prototype.state, prototype.lod, seed)
+    mesh = in_season(mesh, prototype.species, prototype.state, season)
     base = canvas.prototype(path, prototype.name)
     for part in mesh.parts:
         hint = next(h for h in MATERIALS if h.name == part.material)
@@ -166,9 +176,21 @@ def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Sp
             normals=space.directions_to_host(part.normals).astype(np.float32),
             uv=part.uv,
             color=part.color,
+            primvars=_primvars(part, space),
             material=f"materials/{_surface_of(part.material, prototype.state)}",
             double_sided=hint.double_sided,
         )
+
+
+def _primvars(part: MeshPart, space: Space) -> dict[str, Numbers]:
+    """What a deformer and an emission shader need; see `usd_ai.sim.growth.wind`."""
+    found: dict[str, Numbers] = {
+        "usdai:windPivot": space.to_host(part.pivot).astype(np.float32),
+        "usdai:windWeight": part.sway,
+    }
+    if np.any(part.glow > 0.0):
+        found["usdai:glowTemperature"] = part.glow
+    return found
 
 
 def _surface_of(material: str, state: str) -> str:

@@ -14,7 +14,7 @@ from usd_ai.generators.burning_forest.forest import Forest, load_forest
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.generators.burning_forest.views import Views, read_views
-from usd_ai.generators.burning_forest.world import number
+from usd_ai.generators.burning_forest.world import number, world_values
 from usd_ai.run.arrays import FolderArrays
 
 CROWN_VOLUMES_MOST = 64
@@ -42,6 +42,11 @@ class Shot:
     def value(self, name: str) -> float:
         """A numeric parameter of the shot."""
         return number(dict(self.plan.parameters), name)
+    @property
+    def season(self) -> str:
+        """The world's season."""
+        return str(world_values(self.world)["season"])
+
 
     @property
     def quick(self) -> bool:

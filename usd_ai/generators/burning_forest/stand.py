@@ -12,7 +12,7 @@ F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 
-STATES = ("green", "scorched", "burning", "charred")
+STATES = ("green", "scorched", "burning", "charred", "skeleton")
 SCORCH_LEAD = 12.0
 """Seconds before ignition at which radiant heat has browned the foliage (working value, by eye)."""
 
@@ -53,6 +53,7 @@ class Stand:
         state[story >= self.ignition - SCORCH_LEAD] = 1
         state[story >= self.ignition] = 2
         state[story >= self.flaming_end] = 3
+        state[story >= self.smoulder_end] = 4
         return state
 
     def burning(self, story: float) -> NDArray[np.bool_]:

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from usd_ai.generators.burning_forest.clock import StoryClock
 from usd_ai.generators.burning_forest.forest import Forest
-from usd_ai.generators.burning_forest.plants import TREES, author_plants
+from usd_ai.generators.burning_forest.plants import TREES, author_plants, levels_of_detail
 from usd_ai.generators.burning_forest.space import Space
+from usd_ai.generators.burning_forest.views import Views
 from usd_ai.sim.growth.noise import fractal_noise
 from usd_ai.stage.canvas import Canvas
 from usd_ai.stage.canvas_materials import Surface
@@ -17,7 +18,9 @@ _NEAR_BORDER = 60.0
 """Metres from the host's ground within which trees beyond it get lod 1: they close the view of every camera on it."""
 
 
-def author_surroundings(canvas: Canvas, space: Space, forest: Forest, clock: StoryClock, seed: int) -> dict[str, int]:
+def author_surroundings(
+    canvas: Canvas, space: Space, forest: Forest, views: Views, clock: StoryClock, seed: int, season: str
+) -> dict[str, int]:
     """Write ``skirt/ground`` and ``skirt/trees``; counts by kind."""
     if forest.around is None:
         return {"trees_beyond": 0}
@@ -40,7 +43,9 @@ def author_surroundings(canvas: Canvas, space: Space, forest: Forest, clock: Sto
             ),
             0.0,
         )
-        levels = np.where(np.hypot(outside[:, 0], outside[:, 1]) < _NEAR_BORDER, 1, 2).astype(np.int32)
+        turned = views.turned(forest.beyond.places, forest.beyond.height.astype(np.float64))
+        levels = levels_of_detail(0.0 * turned, np.full(len(turned), np.inf), turned)
+        levels[np.hypot(outside[:, 0], outside[:, 1]) < _NEAR_BORDER] = 1
         author_plants(
             canvas,
             "skirt/trees",
@@ -50,6 +55,7 @@ def author_surroundings(canvas: Canvas, space: Space, forest: Forest, clock: Sto
             levels=levels,
             clock=clock,
             seed=seed,
+            season=season,
         )
     return {"trees_beyond": len(forest.beyond)}
 

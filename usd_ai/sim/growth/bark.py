@@ -10,16 +10,21 @@ from usd_ai.sim.growth.vectors import F64
 
 CHAR = np.array((0.04, 0.038, 0.036))  # look guide: char albedo 0.04
 _ASH = np.array((0.4, 0.39, 0.375))  # look guide: ash 0.4
+_STREAK = np.array((0.21, 0.205, 0.2))
+_EMBER = np.array((0.62, 0.13, 0.02))
 RELIEF = {
     "pine": Relief(lobes=0.22, rough=0.1, furrow=0.05, stretch=3.0),
     "spruce": Relief(lobes=0.4, rough=0.06, furrow=0.04, stretch=1.6),
     "birch": Relief(lobes=0.28, rough=0.05, furrow=0.07, stretch=1.2),
+    "fir": Relief(lobes=0.3, rough=0.045, furrow=0.05, stretch=1.2),
+    "oak": Relief(lobes=0.5, rough=0.14, furrow=0.055, stretch=4.5),
     "snag": Relief(lobes=0.35, rough=0.09, furrow=0.05, stretch=8.0),
 }
 _FIRE = {  # height of the char on the windward side, metres; its share above that; patches of ash
     "scorched": (1.4, 0.06, 0.0),
     "burning": (60.0, 0.9, 0.0),
     "charred": (60.0, 1.0, 0.2),
+    "skeleton": (60.0, 1.0, 0.26),
 }
 
 
@@ -29,7 +34,9 @@ def albedo(seed: int, species: str, surface: Surface, height: float, state: str)
     Char climbs from the foot, higher on the lee side, where the flame stands in the wake of the trunk (Gutsell and
     Johnson, "How fire scars are formed", Can. J. For. Res. 26, 1996). The lee side is +X of the plant's own space.
     """
-    living = {"pine": _pine, "spruce": _spruce, "birch": _birch, "snag": _snag}[species](seed, surface, height)
+    living = {"pine": _pine, "spruce": _spruce, "birch": _birch, "snag": _snag, "fir": _fir, "oak": _oak}[species](
+        seed, surface, height
+    )
     return blackened(seed, living, surface.points, surface.normals, state)
 
 
@@ -53,7 +60,35 @@ def blackened(seed: int, living: F64, points: F64, normals: F64, state: str) -> 
         low = np.clip(0.05 - 0.05 * points[:, 2], -0.2, 0.05)
         white = np.clip((spots + upward + low + ash - 0.9) * 6.0, 0.0, 0.8)[:, np.newaxis]
         result = result * (1.0 - white) + _ASH * (0.7 + 0.4 * checked) * white
+    if state == "skeleton":  # rain has washed the ash into streaks down the wood
+        streak = fractal_noise(seed + 16, points * np.array((19.0, 19.0, 0.8)), 2)
+        grey = np.clip((streak - 0.54) * 5.0, 0.0, 0.55)[:, np.newaxis]
+        result = result * (1.0 - grey) + _STREAK * (0.75 + 0.5 * checked) * grey
     return result
+
+
+def glow(seed: int, surface: Surface, height: float, state: str) -> F64:
+    """Kelvin [n] of embers in the cracks of burning or smouldering bark; 0 where nothing glows.
+
+    Hottest at the foot and on the lee side, where fuel and flame stay longest. 1,200 K in flames and 1,000 K while it
+    smoulders are working values within what the look guide names for embers (920 to 1,090 K) and for flame.
+    """
+    share, hot = {"burning": (0.62, 1200.0), "charred": (0.3, 1020.0)}.get(state, (0.0, 0.0))
+    if share <= 0.0:
+        return np.zeros(len(surface.points))
+    warped = surface.points + 0.05 * (value_noise(seed + 17, surface.points * 9.0)[:, np.newaxis] - 0.5)
+    crack = 1.0 - np.abs(2.0 * value_noise(seed + 18, warped * np.array((15.0, 15.0, 7.0))) - 1.0)
+    patch = fractal_noise(seed + 19, surface.points * np.array((1.7, 1.7, 0.9)), 2)
+    near = np.clip(1.1 - surface.points[:, 2] / (0.7 * height), 0.15, 1.0)
+    lee = 0.75 + 0.25 * surface.normals[:, 0]
+    lit = np.clip((crack - 0.78) * 5.0, 0.0, 1.0) * (patch < share * near * lee + 0.12)
+    return np.where(lit > 0.0, hot - 260.0 * (1.0 - lit), 0.0)
+
+
+def lit(albedo: F64, kelvin: F64) -> F64:
+    """Albedo [n, 3] with the embers of `glow` painted in, for readers that know no emission."""
+    share = np.clip((kelvin - 760.0) / 440.0, 0.0, 1.0)[:, np.newaxis]
+    return albedo + (_EMBER - albedo) * share
 
 
 def _mix(a: F64, b: tuple[float, float, float], weight: F64) -> F64:
@@ -109,6 +144,30 @@ def _birch(seed: int, surface: Surface, height: float) -> F64:
     color = _mix(color, (0.06, 0.052, 0.046), foot * np.clip(3.5 * cork - 0.7, 0.0, 1.0))
     twig = np.clip((0.03 - surface.radius) / 0.018, 0.0, 1.0)
     return _mix(color, (0.075, 0.05, 0.042), twig)
+
+
+def _fir(seed: int, surface: Surface, height: float) -> F64:
+    # Smooth grey bark with blisters of resin, fine cracks at the foot of old trees, lichen.
+    grain = _grain(seed, surface, 0.03, 0.035)
+    color = _mix(_flat((0.13, 0.125, 0.115), len(grain)), (0.24, 0.235, 0.215), np.clip(2.2 * grain - 0.5, 0.0, 1.0))
+    crack = np.abs(2.0 * value_noise(seed + 20, surface.points * np.array((24.0, 24.0, 9.0))) - 1.0)
+    low = np.clip(1.2 - surface.points[:, 2] / (0.25 * height), 0.0, 1.0)
+    color = _mix(color, (0.055, 0.05, 0.045), low * np.clip(1.2 - 5.0 * crack, 0.0, 0.85))
+    lichen = value_noise(seed + 4, surface.points * 2.2) * value_noise(seed + 5, surface.points * 13.0)
+    color = _mix(color, (0.3, 0.32, 0.27), np.clip(5.0 * lichen - 1.5, 0.0, 0.7))
+    return _mix(color, (0.12, 0.09, 0.07), np.clip((0.012 - surface.radius) / 0.008, 0.0, 1.0))
+
+
+def _oak(seed: int, surface: Surface, height: float) -> F64:
+    # Deep furrows between pale grey ridges; moss low on the shaded side; smooth olive twigs.
+    grain = _grain(seed, surface, 0.03, 0.09)
+    ridge = np.abs(2.0 * value_noise(seed + 21, surface.points * np.array((17.0, 17.0, 4.0))) - 1.0)
+    color = _mix(_flat((0.115, 0.1, 0.085), len(grain)), (0.25, 0.225, 0.19), np.clip(2.4 * grain - 0.6, 0.0, 1.0))
+    color = _mix(color, (0.03, 0.026, 0.022), np.clip(1.3 - 3.6 * ridge, 0.0, 0.9))
+    damp = fractal_noise(seed + 22, surface.points * 2.6, 2) - 0.3 * surface.normals[:, 0]
+    low = np.clip(1.3 - surface.points[:, 2] / (0.2 * height), 0.0, 1.0)
+    color = _mix(color, (0.07, 0.1, 0.03), low * np.clip((damp - 0.55) * 4.0, 0.0, 0.75))
+    return _mix(color, (0.13, 0.115, 0.08), np.clip((0.02 - surface.radius) / 0.015, 0.0, 1.0))
 
 
 def _snag(seed: int, surface: Surface, height: float) -> F64:

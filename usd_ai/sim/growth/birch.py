@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from usd_ai.sim.growth.individuals import Individual
 from usd_ai.sim.growth.skeleton import Blades, Skeleton, join_stems
-from usd_ai.sim.growth.trunk import LEAF_AREA_PER_TREE, Individual, favour, fit_area, grow_trunks
+from usd_ai.sim.growth.trunk import LEAF_AREA_PER_TREE, favour, fit_area, grow_trunks
 from usd_ai.sim.growth.vectors import F64, UP, around, cross, sideways, turn, unit
 from usd_ai.sim.growth.weber_penn import Bend, Level, child_ids, curved, spread, tapered
 from usd_ai.sim.hashing import normal, salt, uniform
@@ -54,7 +55,7 @@ def _limbs(seed: int, who: Individual, trunks: Level) -> Level:
     bend = Bend(7, curve=14.0, back=-46.0, wander=30.0)
     points = curved(seed, ids, origin, direction, length, bend, np.interp(rest, (0.0, 0.5), (0.3, 1.0)))
     thick = np.minimum(0.5 * radius, 0.006 + 0.0105 * length)
-    return Level(points, tapered(thick, 0.004, 7, 0.9), length, ids, ~dead)
+    return Level(points, tapered(thick, 0.004, 7, 0.9), length, ids, ~dead, origin)
 
 
 def _branches(seed: int, limbs: Level) -> Level:
@@ -68,7 +69,7 @@ def _branches(seed: int, limbs: Level) -> Level:
     bend = Bend(4, wander=34.0, attraction=-42.0)
     points = curved(seed, ids, origin, around(heading, down, azimuth), length, bend)
     thick = np.minimum(0.6 * radius, 0.0055)
-    return Level(points, tapered(thick, 0.0025, 4), length, ids, limbs.live[parent])
+    return Level(points, tapered(thick, 0.0025, 4), length, ids, limbs.live[parent], limbs.joints[parent])
 
 
 def _twigs(seed: int, branches: Level) -> Level:
@@ -80,7 +81,9 @@ def _twigs(seed: int, branches: Level) -> Level:
     length = 0.26 + 0.62 * uniform(seed, ids, _LENGTH) ** 2
     bend = Bend(3, wander=22.0, attraction=-150.0)
     points = curved(seed, ids, origin, around(heading, down, azimuth), length, bend)
-    return Level(points, tapered(np.minimum(0.7 * radius, 0.0026), 0.0016, 3), length, ids, branches.live[parent])
+    thick = np.minimum(0.7 * radius, 0.0026)
+    live, joints = branches.live[parent], branches.joints[parent]
+    return Level(points, tapered(thick, 0.0016, 3), length, ids, live, joints)
 
 
 def _leaves(seed: int, twigs: Level) -> Blades:
@@ -93,4 +96,4 @@ def _leaves(seed: int, twigs: Level) -> Blades:
     face = turn(cross(sideways(axis), axis), axis, 0.9 * normal(seed, ids, _ROLL))
     origin = origin + 0.02 * out
     long: F64 = 0.075 * (0.7 + 0.6 * uniform(seed, child_ids(seed, ids, number * 0), _LENGTH))
-    return Blades(origin, axis, face, long, 0.78 * long, ids)
+    return Blades(origin, axis, face, long, 0.78 * long, ids, twigs.joints[parent])

@@ -50,7 +50,7 @@ class Limbs:
     """What has grown: ``stems`` (levels from 1), and of every node its position, heading, radius and age.
 
     ``nodes`` [n, 3]; ``headings`` [n, 3] unit; ``radii`` [n] metres; ``parents`` int64 [n]; ``from_tip`` int64 [n]:
-    steps to the farthest tip above it. The first nodes are the trunk's.
+    steps to the farthest tip above it; ``joints`` [n, 3]: see `Stems`. The first nodes are the trunk's.
     """
 
     stems: Stems
@@ -58,6 +58,7 @@ class Limbs:
     headings: F64
     radii: F64
     from_tip: I64
+    joints: F64
 
 
 @njit(cache=True)
@@ -163,6 +164,15 @@ def _chains(parents: Any, heir: Any, trunk: int) -> Any:  # noqa: ANN401 - as _m
     return station[:filled], first[: chains + 1], level[:chains]
 
 
+@njit(cache=True)
+def _roots(parents: Any, trunk: int) -> Any:  # noqa: ANN401 - as _meet
+    # The trunk's node from which the limb of each node starts; parents stand before their children.
+    root = np.arange(len(parents))
+    for n in range(trunk, len(parents)):
+        root[n] = root[parents[n]]
+    return root
+
+
 def colonize(seed: int, trunk: F64, points: F64, colony: Colony) -> Limbs:
     """Grow limbs from a trunk's nodes [t, 3] into attraction points [a, 3], metres."""
     start = len(trunk)
@@ -181,5 +191,7 @@ def colonize(seed: int, trunk: F64, points: F64, colony: Colony) -> Limbs:
     roots = first[:-1]
     thickness[roots] = radii[station[roots + 1]]  # a limb is as thick as itself where it leaves its parent
     ids = hash64(seed, station[roots + 1], _CHAIN)
-    stems = Stems(nodes[station], thickness, first, level, ids)
-    return Limbs(stems, nodes, headings, radii, from_tip)
+    joints = nodes[_roots(parents, start)]
+    joints[:start] = (trunk[0, 0], trunk[0, 1], 0.0)
+    stems = Stems(nodes[station], thickness, first, level, ids, joints[station[roots + 1]])
+    return Limbs(stems, nodes, headings, radii, from_tip, joints)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from usd_ai.sim.growth.model import MeshPart
 from usd_ai.sim.growth.skeleton import Blades
 from usd_ai.sim.growth.vectors import F64, cross, on_the_ground, unit
+from usd_ai.sim.growth.wind import Wind
 from usd_ai.sim.hashing import normal, salt, uniform
 
 _STATE = salt("growth.foliage left")
@@ -53,6 +55,7 @@ BURNS = {
     "scorched": Burn((0.55, 0.85), (1.1, 0.55), 0.04),
     "burning": Burn((0.08, 0.42), (1.1, 1.0), 0.45),
     "charred": Burn((0.0, 0.0), (1.0, 1.0), 1.0),
+    "skeleton": Burn((0.0, 0.0), (1.0, 1.0), 1.0),
 }
 _SCORCHED = np.array((0.185, 0.088, 0.034))
 _SCORCHED_DARK = np.array((0.085, 0.042, 0.02))
@@ -84,7 +87,7 @@ def fewer(seed: int, blades: Blades, count: int, stretch: float, kept: float = 1
     growth = wanted * (kept * float(area.sum()) / float(wanted.sum())) / few.area
     lengths = few.lengths * growth**stretch
     origins = few.origins - few.axes * (0.5 * (lengths - few.lengths))[:, np.newaxis]
-    return Blades(origins, few.axes, few.faces, lengths, few.widths * growth ** (1.0 - stretch), few.ids)
+    return Blades(origins, few.axes, few.faces, lengths, few.widths * growth ** (1.0 - stretch), few.ids, few.joints)
 
 
 def _relative_height(places: F64) -> F64:
@@ -113,7 +116,7 @@ def colors(seed: int, blades: Blades, leaf: Leaf, state: str) -> F64:
     return np.clip(albedo * tint, 0.004, 0.9)
 
 
-def quads(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", material: str = "") -> MeshPart:
+def quads(blades: Blades, albedo: F64, leaf: Leaf, wind: Wind, *, material: str = "") -> MeshPart:
     """Folded diamonds: base, right, tip, left of each blade; normals follow the fold."""
     count = len(blades.ids)
     side = unit(cross(blades.axes, blades.faces))
@@ -129,8 +132,9 @@ def quads(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", materi
     spine = unit(right + left)
     normals = np.stack((spine, right, spine, left), axis=1)
     shade = np.array((0.82, 1.0, 1.12, 1.0))[:, np.newaxis]
+    joints, sway = _moved(blades, wind, corners)
     return MeshPart(
-        name,
+        "foliage",
         on_the_ground(corners).reshape(-1, 3).astype(np.float32),
         np.full(count, 4, np.int32),
         np.arange(4 * count, dtype=np.int32),
@@ -138,10 +142,20 @@ def quads(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", materi
         np.clip(albedo[:, np.newaxis] * shade, 0.0, 1.0).reshape(-1, 3).astype(np.float32),
         normals.reshape(-1, 3).astype(np.float32),
         material or leaf.material,
+        joints,
+        sway,
+        np.zeros(len(sway), np.float32),
     )
 
 
-def spikes(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", material: str = "") -> MeshPart:
+def _moved(blades: Blades, wind: Wind, corners: F64) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    # A blade moves as the twig that bears it; all its corners [n, k, 3] share its weight, so that it keeps its shape.
+    each = corners.shape[1]
+    sway = wind.weights(blades.origins, blades.joints)
+    return np.repeat(blades.joints.astype(np.float32), each, axis=0), np.repeat(sway.astype(np.float32), each)
+
+
+def spikes(blades: Blades, albedo: F64, leaf: Leaf, wind: Wind, *, material: str = "") -> MeshPart:
     """One narrow triangle a blade, two points at its base and one at its tip: bunches of needles, and far leaves.
 
     As large as the diamond of the same length and width. The normals at the base lean apart, as if it were round.
@@ -155,8 +169,9 @@ def spikes(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", mater
     lean = np.tan(0.5 * leaf.fold)
     normals = np.stack((unit(face - lean * side), unit(face + lean * side), face), axis=1)
     shade = np.array((0.85, 0.85, 1.3))[:, np.newaxis]
+    joints, sway = _moved(blades, wind, corners)
     return MeshPart(
-        name,
+        "foliage",
         on_the_ground(corners).reshape(-1, 3).astype(np.float32),
         np.full(count, 3, np.int32),
         np.arange(3 * count, dtype=np.int32),
@@ -164,4 +179,7 @@ def spikes(blades: Blades, albedo: F64, leaf: Leaf, name: str = "foliage", mater
         np.clip(albedo[:, np.newaxis] * shade, 0.0, 1.0).reshape(-1, 3).astype(np.float32),
         normals.reshape(-1, 3).astype(np.float32),
         material or leaf.material,
+        joints,
+        sway,
+        np.zeros(len(sway), np.float32),
     )

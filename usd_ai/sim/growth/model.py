@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-STATES = ("green", "scorched", "burning", "charred")
+STATES = ("green", "scorched", "burning", "charred", "skeleton")
+"""Of a plant in a fire: `charred` still smoulders, `skeleton` is what stands when the last of it has gone out."""
+BURNT = frozenset({"charred", "skeleton"})
+"""States in which nothing is left of the foliage."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +21,8 @@ class MeshPart:
     clockwise seen from outside (foliage: from either side). ``uv`` float32 [n, 2]: on bark metres around and along, on
     foliage 0 to 1 over a leaf. ``color`` float32 [n, 3]: linear Rec.709 albedo per point. ``normals`` float32 [n, 3].
     A folded quad is meant to be split along its first diagonal (points 0 and 2), as a fan from point 0 does.
-    ``material``: name of one of `MATERIALS`.
+    ``material``: name of one of `MATERIALS`. ``pivot`` float32 [n, 3] and ``sway`` float32 [n]: see `wind`. ``glow``
+    float32 [n]: kelvin of what glows there, 0 where nothing does.
     """
 
     name: str
@@ -29,6 +33,9 @@ class MeshPart:
     color: NDArray[np.float32]
     normals: NDArray[np.float32]
     material: str
+    pivot: NDArray[np.float32]
+    sway: NDArray[np.float32]
+    glow: NDArray[np.float32]
 
     @property
     def triangles(self) -> int:

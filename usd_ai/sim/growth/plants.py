@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.sim.growth import undergrowth
+from usd_ai.sim.growth.individuals import INDIVIDUALS
 from usd_ai.sim.growth.model import STATES, PlantMesh, SpeciesForm
 from usd_ai.sim.growth.stones import rock
-from usd_ai.sim.growth.trees import INDIVIDUALS, individual_key, tree
+from usd_ai.sim.growth.trees import BUDGETS, individual_key, tree
 from usd_ai.sim.growth.trunk import sized
 
 _BOREAL = "Boreal stands at 50 years: PMC6825224 (stems per hectare, DBH, height); leaf area index: Asner 2003."
-_TREE_LODS = (25.0, 80.0)
+_TREE_LODS = (25.0, 80.0, 450.0)
 _UNDER_LODS = (15.0,)
 
 # Sizes in metres of each variant: height of what stands, length of a log, width of a stone or patch.
@@ -36,22 +37,22 @@ _BUILD: dict[str, Callable[[int, float, str, int], PlantMesh]] = {
 
 def _tree_form(
     name: str,
-    heights: tuple[float, float],
-    dbh: tuple[float, float],
     stems: tuple[float, float],
     sources: str,
 ) -> SpeciesForm:
     rows = INDIVIDUALS[name]
+    heights = tuple(row.height for row in rows)
+    dbh = tuple(row.dbh for row in rows)
     return SpeciesForm(
         name,
         "tree",
         len(rows),
-        tuple(row.height for row in rows),
         heights,
-        dbh,
+        (0.8 * min(heights), 1.2 * max(heights)),
+        (0.8 * min(dbh), 1.2 * max(dbh)),
         rows[0].crown_radius,
         stems,
-        3,
+        len(BUDGETS),
         _TREE_LODS,
         flammable=True,
         sources=sources,
@@ -79,12 +80,12 @@ def _under_form(
 
 
 SPECIES: tuple[SpeciesForm, ...] = (
-    _tree_form("pine", (8.0, 23.0), (0.11, 0.36), (400.0, 1400.0), _BOREAL),
-    _tree_form("spruce", (5.0, 24.0), (0.07, 0.34), (100.0, 400.0), _BOREAL),
-    _tree_form("birch", (6.5, 22.0), (0.06, 0.24), (200.0, 1200.0), _BOREAL),
-    _tree_form(
-        "snag", (5.0, 16.0), (0.12, 0.34), (40.0, 90.0), "5-10 % of the stems: working value of the look guide."
-    ),
+    _tree_form("pine", (400.0, 1400.0), _BOREAL),
+    _tree_form("spruce", (100.0, 400.0), _BOREAL),
+    _tree_form("birch", (200.0, 1200.0), _BOREAL),
+    _tree_form("snag", (40.0, 90.0), "5-10 % of the stems: working value of the look guide."),
+    _tree_form("fir", (200.0, 1000.0), "Working value."),
+    _tree_form("oak", (100.0, 600.0), "Working value; 488 stems per hectare in German inventory plots."),
     _under_form("grass", (0.45, 0.3, 0.6), (0.7, 1.3), (4000.0, 30000.0), "Working value."),
     _under_form("fern", (0.58, 0.4, 0.73), (0.7, 1.3), (500.0, 4000.0), "Working value."),
     _under_form("shrub", (0.59, 0.45, 1.05), (0.7, 1.4), (2000.0, 12000.0), "Working value."),

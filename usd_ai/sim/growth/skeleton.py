@@ -23,7 +23,8 @@ class Stems:
     """Polylines one after the other. Stem ``i`` owns stations ``first[i]`` to ``first[i + 1] - 1``, base first.
 
     ``points`` [s, 3] metres, ``radii`` [s] metres, ``first`` int64 [b + 1], ``level`` int64 [b] (0 trunk, 1 branch,
-    …), ``ids`` uint64 [b]: identity of a stem, independent of how many others there are.
+    …), ``ids`` uint64 [b]: identity of a stem, independent of how many others there are. ``joints`` [b, 3]: where the
+    limb that carries the stem leaves the trunk, metres; of a trunk its foot, at height 0.
     """
 
     points: F64
@@ -31,6 +32,7 @@ class Stems:
     first: I64
     level: I64
     ids: U64
+    joints: F64
 
     @property
     def base_radii(self) -> F64:
@@ -48,7 +50,9 @@ class Stems:
         counts = np.diff(self.first)[chosen]
         first = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
         station = np.arange(first[-1]) - np.repeat(first[:-1] - self.first[chosen], counts)
-        return Stems(self.points[station], self.radii[station], first, self.level[chosen], self.ids[chosen])
+        return Stems(
+            self.points[station], self.radii[station], first, self.level[chosen], self.ids[chosen], self.joints[chosen]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +60,8 @@ class Blades:
     """Foliage elements of the finest level of detail: folded diamonds.
 
     ``origins`` [n, 3] metres, where a blade is attached; ``axes`` [n, 3] unit, base to tip; ``faces`` [n, 3] unit,
-    across the axis: the side it turns to the light; ``lengths``, ``widths`` [n] metres; ``ids`` uint64 [n].
+    across the axis: the side it turns to the light; ``lengths``, ``widths`` [n] metres; ``ids`` uint64 [n];
+    ``joints`` [n, 3]: of the stem that bears it, see `Stems`.
     """
 
     origins: F64
@@ -65,6 +70,7 @@ class Blades:
     lengths: F64
     widths: F64
     ids: U64
+    joints: F64
 
     def pick(self, chosen: I64 | NDArray[np.bool_]) -> Blades:
         """The blades of these indices."""
@@ -75,6 +81,7 @@ class Blades:
             self.lengths[chosen],
             self.widths[chosen],
             self.ids[chosen],
+            self.joints[chosen],
         )
 
     @property
@@ -103,7 +110,7 @@ class Skeleton:
 def no_blades() -> Blades:
     """The foliage of a dead tree."""
     none = np.zeros((0, 3))
-    return Blades(none, none, none, np.zeros(0), np.zeros(0), np.zeros(0, np.uint64))
+    return Blades(none, none, none, np.zeros(0), np.zeros(0), np.zeros(0, np.uint64), none)
 
 
 def join_stems(groups: Sequence[Stems]) -> Stems:
@@ -116,6 +123,7 @@ def join_stems(groups: Sequence[Stems]) -> Stems:
         np.concatenate([*first, starts[-1:]]).astype(np.int64),
         np.concatenate([group.level for group in groups]),
         np.concatenate([group.ids for group in groups]),
+        np.concatenate([group.joints for group in groups]),
     )
 
 
@@ -128,4 +136,5 @@ def join_blades(groups: Sequence[Blades]) -> Blades:
         np.concatenate([group.lengths for group in groups]),
         np.concatenate([group.widths for group in groups]),
         np.concatenate([group.ids for group in groups]),
+        np.concatenate([group.joints for group in groups]),
     )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from usd_ai.sim.growth.individuals import Individual
 from usd_ai.sim.growth.skeleton import Skeleton, join_stems, no_blades
-from usd_ai.sim.growth.trunk import Individual, favour, grow_trunks
+from usd_ai.sim.growth.trunk import favour, grow_trunks
 from usd_ai.sim.growth.vectors import around
 from usd_ai.sim.growth.weber_penn import Bend, Level, curved, spread, tapered
 from usd_ai.sim.hashing import normal, salt, uniform
@@ -29,7 +30,12 @@ def grow_snag(seed: int, who: Individual) -> Skeleton:
     if broken:
         share = np.linspace(1.0, 0.45, trunk.radii.shape[1])
         trunk = Level(
-            trunk.points, np.maximum(trunk.radii, 0.5 * who.dbh * share), trunk.lengths, trunk.ids, trunk.live
+            trunk.points,
+            np.maximum(trunk.radii, 0.5 * who.dbh * share),
+            trunk.lengths,
+            trunk.ids,
+            trunk.live,
+            trunk.joints,
         )
     branches = _branches(seed, who, trunk)
     twigs = _twigs(seed, branches)
@@ -50,7 +56,7 @@ def _branches(seed: int, who: Individual, trunk: Level) -> Level:
     length = np.clip(length, 0.1, None)
     points = curved(seed, ids, origin, around(heading, down, azimuth), length, Bend(5, -24.0, 20.0, wander=24.0))
     thick = np.minimum(0.4 * radius, 0.008 + 0.011 * reach)
-    return Level(points, tapered(thick, 0.0045, 5, 0.8), length, ids, length > 0.4 * reach)
+    return Level(points, tapered(thick, 0.0045, 5, 0.8), length, ids, length > 0.4 * reach, origin)
 
 
 def _twigs(seed: int, branches: Level) -> Level:
@@ -62,4 +68,4 @@ def _twigs(seed: int, branches: Level) -> Level:
     length = 0.07 + 0.4 * uniform(seed, ids, _LENGTH) ** 2
     points = curved(seed, ids, origin, around(heading, down, azimuth), length, Bend(3, wander=25.0, attraction=-40.0))
     live = np.zeros(len(ids), np.bool_)
-    return Level(points, tapered(np.minimum(0.6 * radius, 0.004), 0.002, 3), length, ids, live)
+    return Level(points, tapered(np.minimum(0.6 * radius, 0.004), 0.002, 3), length, ids, live, branches.joints[parent])

@@ -8,9 +8,9 @@ from usd_ai.sim.growth import bark
 from usd_ai.sim.growth.model import PlantMesh
 from usd_ai.sim.growth.noise import fractal_noise, value_noise
 from usd_ai.sim.growth.skeleton import I64
-from usd_ai.sim.growth.surfaces import bark_part
+from usd_ai.sim.growth.surfaces import bark_part, smooth_normals
 from usd_ai.sim.growth.tubes import Surface
-from usd_ai.sim.growth.vectors import F64, cross, unit
+from usd_ai.sim.growth.vectors import F64, unit
 from usd_ai.sim.hashing import salt, uniform, uniform3
 
 _CUT = salt("growth.stone.cut")
@@ -56,26 +56,16 @@ def rock(seed: int, size: float, state: str, lod: int) -> PlantMesh:
     points += sphere * (0.035 * (fractal_noise(seed + 1, sphere * 7.0, 2) - 0.5))[:, np.newaxis]
     points = points * shape * np.array((1.0, 1.0, 0.72)) * (0.5 * size)
     points[:, 2] += 0.12 * size
-    normals = _normals(points, faces)
+    normals = smooth_normals(points, faces)
     living = _lichen(seed, points / size, normals)
     tone = 0.75 * living + 0.25 * bark.blackened(seed, living, points, normals, state)
     closed = np.concatenate((faces, np.full((len(faces), 1), -1)), axis=1)
     uv = np.stack((np.arctan2(sphere[:, 1], sphere[:, 0]) * 0.5 * size, points[:, 2]), axis=1)
     zero = np.zeros(len(points))
-    surface = Surface(points, normals, uv, zero, zero, np.zeros(len(points), np.int64), closed)
+    surface = Surface(points, normals, uv, zero, zero, np.zeros(len(points), np.int64), 0.0 * points, closed)
     part = bark_part(surface, tone, "stone", "stone")
     radius = float(np.hypot(points[:, 0], points[:, 1]).max())
     return PlantMesh((part,), float(points[:, 2].max()), radius, 0.0, 0.0)
-
-
-def _normals(points: F64, faces: I64) -> F64:
-    a, b, c = (points[faces[:, corner]] for corner in range(3))
-    flat = cross(b - a, c - a)
-    total = np.zeros_like(points)
-    for corner in range(3):
-        for axis in range(3):
-            total[:, axis] += np.bincount(faces[:, corner], flat[:, axis], len(points))
-    return unit(total)
 
 
 def _lichen(seed: int, places: F64, normals: F64) -> F64:

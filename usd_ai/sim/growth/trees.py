@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,14 +11,19 @@ import numpy as np
 from usd_ai.sim.growth import bark
 from usd_ai.sim.growth.birch import grow_birch
 from usd_ai.sim.growth.foliage import Leaf, colors, fewer, quads, remaining, spikes
-from usd_ai.sim.growth.model import PlantMesh
+from usd_ai.sim.growth.impostor import few_limbs, hull
+from usd_ai.sim.growth.individuals import INDIVIDUALS, Individual
+from usd_ai.sim.growth.model import MeshPart, PlantMesh
+from usd_ai.sim.growth.oak import grow_oak
 from usd_ai.sim.growth.pine import grow_pine
-from usd_ai.sim.growth.skeleton import Skeleton, Stems
+from usd_ai.sim.growth.skeleton import Blades, Skeleton, Stems
 from usd_ai.sim.growth.snag import grow_snag
-from usd_ai.sim.growth.spruce import grow_spruce
+from usd_ai.sim.growth.storm import broken_at, burnt_back
 from usd_ai.sim.growth.surfaces import bark_part
-from usd_ai.sim.growth.trunk import Individual, sized
+from usd_ai.sim.growth.trunk import sized
 from usd_ai.sim.growth.tubes import Surface, join_surfaces, thinned, trunk_surface, tubes
+from usd_ai.sim.growth.whorled import grow_fir, grow_spruce
+from usd_ai.sim.growth.wind import Wind
 from usd_ai.sim.hashing import hash64, salt
 
 _INDIVIDUAL = salt("growth.individual")
@@ -29,7 +34,7 @@ class Budget:
     """What a level of detail may cost in triangles: of the whole tree, and of its foliage.
 
     ``rings`` and ``sides`` of the trunk, ``stride`` between the stations that branches keep, ``branch_sides`` of
-    branches thicker than 4 cm, 1.5 cm and below; ``kept`` see `foliage.fewer`.
+    branches thicker than 4 cm, 1.5 cm and below, 0 for `impostor.few_limbs`; ``kept`` see `foliage.fewer`.
     """
 
     triangles: int
@@ -45,51 +50,39 @@ BUDGETS = (
     Budget(39_500, 25_500, 176, 16, 1, (8, 5, 3), 1.0),
     Budget(4_900, 3_500, 26, 7, 2, (5, 3, 3), 0.9),
     Budget(895, 700, 9, 5, 3, (3, 3, 3), 0.86),
+    Budget(120, 24, 3, 3, 3, (0, 0, 0), 0.8),
 )
+IMPOSTOR = 3
 
 LEAVES = {
     "pine": Leaf((0.062, 0.09, 0.04), (0.14, 0.12, 0.032), 0.5, 0.55, "needles", 0.44),
     "spruce": Leaf((0.043, 0.075, 0.034), (0.08, 0.1, 0.034), 0.5, 0.45, "needles", 0.52),
     "birch": Leaf((0.075, 0.128, 0.03), (0.2, 0.19, 0.03), 0.45, 0.42, "leaves", 0.6),
+    "fir": Leaf((0.036, 0.07, 0.038), (0.075, 0.105, 0.04), 0.4, 0.45, "needles", 0.52),
+    "oak": Leaf((0.066, 0.105, 0.03), (0.13, 0.14, 0.03), 0.35, 0.58, "leaves", 0.55),
 }
 
-BROAD_LEAVED = frozenset({"birch"})  # their leaves are folded diamonds near the camera
+BROAD_LEAVED = frozenset({"birch", "oak"})  # their leaves are folded diamonds near the camera
 
 _GROW: dict[str, Callable[[int, Individual], Skeleton]] = {
     "pine": grow_pine,
     "spruce": grow_spruce,
     "birch": grow_birch,
     "snag": grow_snag,
+    "fir": grow_fir,
+    "oak": grow_oak,
 }
 
-# One row per variant; the first is the tree of default size.
-INDIVIDUALS: dict[str, tuple[Individual, ...]] = {
-    "pine": (
-        Individual(19.5, 0.24, 1.5, 5.0, 0.55, 2.2, 0.2, 0.35, 1.05),
-        Individual(21.0, 0.31, 2.5, 7.0, 0.52, 2.7, 0.4, 0.4, 1.35),
-        Individual(16.0, 0.17, 3.5, 7.0, 0.62, 1.6, 0.5, 0.4, 0.65),
-        Individual(9.5, 0.13, 1.0, 5.0, 0.28, 1.5, 0.15, 0.3, 0.6),
-    ),
-    "spruce": (
-        Individual(19.0, 0.22, 0.8, 2.5, 0.14, 2.2, 0.15, 0.3, 1.15),
-        Individual(21.0, 0.27, 1.2, 2.5, 0.3, 2.4, 0.3, 0.45, 1.25),
-        Individual(14.5, 0.15, 3.0, 4.0, 0.4, 1.6, 0.5, 0.5, 0.65),
-        Individual(6.5, 0.09, 0.5, 3.0, 0.03, 1.4, 0.15, 0.25, 0.45),
-    ),
-    "birch": (
-        Individual(17.5, 0.17, 2.0, 6.0, 0.34, 2.1, 0.25, 0.35, 1.0),
-        Individual(19.5, 0.21, 3.0, 8.0, 0.45, 2.4, 0.4, 0.4, 1.1),
-        Individual(13.5, 0.14, 5.0, 10.0, 0.34, 1.7, 0.35, 0.4, 0.8, trunks=2),
-        Individual(8.0, 0.07, 3.0, 8.0, 0.25, 1.15, 0.3, 0.35, 0.3),
-    ),
-    "snag": (
-        Individual(14.0, 0.24, 1.5, 3.0, 0.2, 1.6, 0.3, 0.8, 0.0),
-        Individual(6.5, 0.29, 3.0, 4.0, 0.3, 1.1, 0.3, 0.9, 0.0),
-        Individual(12.5, 0.16, 7.0, 5.0, 0.25, 1.5, 0.4, 0.3, 0.0),
-    ),
+# Of each state: twigs thinner than this are burnt away, metres; and the share of the limbs that has fallen.
+_BURNT_AWAY = {
+    "green": (0.0, 0.0),
+    "scorched": (0.0, 0.0),
+    "burning": (0.0021, 0.0),
+    "charred": (0.0034, 0.0),
+    "skeleton": (0.0075, 0.34),
 }
-
-_FINE = {"green": 0.0, "scorched": 0.0, "burning": 0.0021, "charred": 0.0034}  # metres: thinner twigs are burnt away
+_STIFFNESS = {"pine": 1.35, "spruce": 1.35, "fir": 1.6, "birch": 1.0, "oak": 1.7, "snag": 1.9}
+_TRUNK_SWAY = 0.3  # of the top of a trunk, relative to a twig's tip
 
 
 @lru_cache(maxsize=64)
@@ -98,19 +91,17 @@ def skeleton(species: str, variant: int, seed: int) -> Skeleton:
     who = INDIVIDUALS[species][variant]
     key = individual_key(species, variant, seed)
     scale = sized(key, 1.0)
-    grown = Individual(
-        who.height * scale,
-        who.dbh * scale,
-        who.lean,
-        who.sway,
-        who.crown_base,
-        who.crown_radius * scale,
-        who.one_sided,
-        who.gaps,
-        who.leaf_area * scale * scale,
-        who.trunks,
+    grown = _GROW[species](
+        key,
+        replace(
+            who,
+            height=who.height * scale / (1.0 - who.lost),
+            dbh=who.dbh * scale,
+            crown_radius=who.crown_radius * scale,
+            leaf_area=who.leaf_area * scale * scale,
+        ),
     )
-    return _GROW[species](key, grown)
+    return broken_at(grown, who.height * scale) if who.lost > 0.0 else grown
 
 
 def individual_key(species: str, variant: int, seed: int) -> int:
@@ -123,24 +114,51 @@ def tree(species: str, variant: int, state: str, lod: int, seed: int) -> PlantMe
     key = individual_key(species, variant, seed)
     grown = skeleton(species, variant, seed)
     budget = BUDGETS[lod]
-    broad = species in BROAD_LEAVED and lod == 0
-    each = 2 if broad else 1
+    wind = _wind(species, grown)
     leaf = LEAVES.get(species, LEAVES["pine"])  # a snag has none; any will do
-    leaves = fewer(key, remaining(key, grown.blades, state), budget.foliage // each, leaf.stretch, budget.kept)
-    surface = _wood(key, species, grown, state, budget, budget.triangles - each * len(leaves.ids))
-    material = "bark" if state in {"green", "scorched"} else "char"
-    parts = [bark_part(surface, bark.albedo(key, species, surface, grown.height, state), material)]
+    left = remaining(key, grown.blades, state)
+    parts: list[MeshPart] = []
     area = 0.0
-    if len(leaves.ids):
+    if len(left.ids):
         turned = "dead_leaves" if state != "green" else leaf.material
-        mesh = quads if broad else spikes
-        parts.append(mesh(leaves, colors(key, leaves, leaf, state), leaf, material=turned))
-        area = float(leaves.area.sum())  # folding along the spine changes the area of neither half
+        part, area = _crown(key, species, left, state, lod, leaf, turned, wind)
+        parts.append(part)
+    surface = _wood(key, species, grown, state, budget, budget.triangles - sum(part.triangles for part in parts))
+    material = "bark" if state in {"green", "scorched"} else "char"
+    tone = bark.albedo(key, species, surface, grown.height, state)
+    glow = bark.glow(key, surface, grown.height, state)
+    parts.insert(0, bark_part(surface, bark.lit(tone, glow), material, wind=wind, glow=glow))
     return PlantMesh(tuple(parts), grown.height, grown.crown_radius, area, grown.dbh)
 
 
-def _wood(seed: int, species: str, grown: Skeleton, state: str, budget: Budget, triangles: int) -> Surface:
+def _crown(
+    key: int, species: str, left: Blades, state: str, lod: int, leaf: Leaf, material: str, wind: Wind
+) -> tuple[MeshPart, float]:
+    # The foliage at a level, and its one-sided area.
+    budget = BUDGETS[lod]
+    if lod == IMPOSTOR and state in {"green", "scorched"}:
+        part = hull(key, left, colors(key, left, leaf, state), leaf, material, wind)
+        return part, float(left.area.sum())
+    broad = species in BROAD_LEAVED and lod == 0
+    leaves = fewer(key, left, budget.foliage // (2 if broad else 1), leaf.stretch, budget.kept)
+    tint = colors(key, leaves, leaf, state)
+    part = (quads if broad else spikes)(leaves, tint, leaf, wind, material=material)
+    return part, float(leaves.area.sum())  # folding along the spine changes the area of neither half
+
+
+def _wind(species: str, grown: Skeleton) -> Wind:
     stems = grown.stems
+    last = stems.first[1:] - 1
+    limbs = stems.level > 0
+    if not np.any(limbs):
+        return Wind(grown.height, 1.0, _TRUNK_SWAY, 2.0)
+    out = np.sqrt(np.sum((stems.points[last] - stems.joints) ** 2, axis=1))[limbs]
+    return Wind(grown.height, max(float(np.quantile(out, 0.98)), 0.2), _TRUNK_SWAY, _STIFFNESS[species])
+
+
+def _wood(seed: int, species: str, grown: Skeleton, state: str, budget: Budget, triangles: int) -> Surface:
+    finest, fallen = _BURNT_AWAY[state]
+    stems = burnt_back(seed, grown.stems, finest, fallen) if fallen > 0.0 else grown.stems
     surfaces: list[Surface] = []
     for trunk in np.flatnonzero(stems.level == 0):
         span = slice(stems.first[trunk], stems.first[trunk + 1])
@@ -156,7 +174,10 @@ def _wood(seed: int, species: str, grown: Skeleton, state: str, budget: Budget, 
             )
         )
     left = triangles - sum(s.triangles for s in surfaces)
-    surfaces += _branches(stems, _FINE[state], budget, left)
+    if budget.branch_sides == (0, 0, 0):
+        surfaces.append(few_limbs(stems))
+    else:
+        surfaces += _branches(stems, finest, budget, left)
     return join_surfaces(surfaces)
 
 

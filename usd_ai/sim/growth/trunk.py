@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from usd_ai.sim.growth.individuals import Individual
 from usd_ai.sim.growth.noise import value_noise
 from usd_ai.sim.growth.skeleton import I64, U64, Blades
 from usd_ai.sim.growth.vectors import F64
@@ -13,7 +12,7 @@ from usd_ai.sim.growth.weber_penn import Bend, Level, curved
 from usd_ai.sim.hashing import hash64, salt, uniform
 
 BREAST_HEIGHT = 1.3  # metres
-LEAF_AREA_PER_TREE = 62.0  # m²: leaf area index 5 (Asner 2003: 5.1-6.7 in boreal forest) over 800 stems per hectare
+LEAF_AREA_PER_TREE = 74.0  # m²: leaf area index 5.9 (Asner 2003: 5.1-6.7 in boreal forest) over 800 stems per hectare
 _EYE_HEIGHT = 1.7  # metres
 _EYE_DISTANCE = 6.0  # metres
 _AZIMUTH = salt("growth.lean azimuth")
@@ -21,28 +20,6 @@ _SIDE = salt("growth.favoured side")
 _STEM = salt("growth.stem")
 _KEEP = salt("growth.keep blade")
 _SIZE = salt("growth.size")
-
-
-@dataclass(frozen=True, slots=True)
-class Individual:
-    """What makes one tree of a species itself.
-
-    ``height``, ``dbh`` metres; ``lean`` degrees at the foot; ``sway`` degrees of random turning; ``crown_base`` share
-    of the height below which no live branch grows; ``crown_radius`` metres; ``one_sided`` 0 to 0.6, how much the crown
-    favours one side; ``gaps`` 0 to 1, how torn it is; ``leaf_area`` share of the default tree's; ``trunks`` from one
-    foot.
-    """
-
-    height: float
-    dbh: float
-    lean: float
-    sway: float
-    crown_base: float
-    crown_radius: float
-    one_sided: float
-    gaps: float
-    leaf_area: float
-    trunks: int = 1
 
 
 def varied(seed: int, value: float, question: int, spread: float) -> float:
@@ -81,7 +58,7 @@ def grow_trunks(seed: int, who: Individual, segments: int, power: float, *, spre
     radii += 0.28 * diameter[:, np.newaxis] * np.exp(-np.maximum(points[:, :, 2], 0.0) / 0.28)
     radii = np.maximum(radii, 0.006)
     lengths = np.sum(np.sqrt(np.sum(np.diff(points, axis=1) ** 2, axis=2)), axis=1)
-    return Level(points, radii, lengths, ids, np.ones(len(ids), np.bool_))
+    return Level(points, radii, lengths, ids, np.ones(len(ids), np.bool_), foot)
 
 
 def favour(seed: int, who: Individual, azimuth: F64, height: F64) -> F64:
@@ -105,5 +82,11 @@ def fit_area(seed: int, blades: Blades, area: float, limit: int) -> Blades:
     blades, size = blades.pick(chosen), size[chosen]
     factor = size * np.sqrt(area / float(np.sum(blades.area * size * size)))
     return Blades(
-        blades.origins, blades.axes, blades.faces, blades.lengths * factor, blades.widths * factor, blades.ids
+        blades.origins,
+        blades.axes,
+        blades.faces,
+        blades.lengths * factor,
+        blades.widths * factor,
+        blades.ids,
+        blades.joints,
     )

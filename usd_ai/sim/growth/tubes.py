@@ -24,8 +24,8 @@ class Surface:
     """Triangles and quads before they get colour.
 
     ``points``, ``normals`` [n, 3]; ``uv`` [n, 2] metres around and along; ``radius`` [n] of the stem at that point,
-    metres; ``along`` [n] metres from the stem's base; ``level`` [n] of its stem; ``faces`` int64 [f, 4], the last -1
-    in a triangle.
+    metres; ``along`` [n] metres from the stem's base; ``level`` [n] of its stem; ``joints`` [n, 3] see `Stems`;
+    ``faces`` int64 [f, 4], the last -1 in a triangle.
     """
 
     points: F64
@@ -34,6 +34,7 @@ class Surface:
     radius: F64
     along: F64
     level: I64
+    joints: F64
     faces: I64
 
     @property
@@ -66,6 +67,7 @@ def join_surfaces(surfaces: Sequence[Surface]) -> Surface:
         np.concatenate([s.radius for s in surfaces]),
         np.concatenate([s.along for s in surfaces]),
         np.concatenate([s.level for s in surfaces]),
+        np.concatenate([s.joints for s in surfaces]),
         np.concatenate(faces),
     )
 
@@ -113,6 +115,7 @@ def tubes(stems: Stems, sides: int) -> Surface:
         np.repeat(stems.radii, sides + 1),
         np.repeat(along, sides + 1),
         np.repeat(stems.level[owner], sides + 1),
+        np.repeat(stems.joints[owner], sides + 1, axis=0),
         faces,
     )
     ends = np.flatnonzero(last & (stems.radii > _CAP_FROM))
@@ -138,7 +141,14 @@ def _caps(tube: Surface, rings: I64, heading: F64, sides: int) -> Surface:
     )
     pick = np.concatenate((rim, rim[::sides]))
     return Surface(
-        points, normals, tube.uv[pick], tube.radius[pick], tube.along[pick], tube.level[pick], faces.reshape(-1, 4)
+        points,
+        normals,
+        tube.uv[pick],
+        tube.radius[pick],
+        tube.along[pick],
+        tube.level[pick],
+        tube.joints[pick],
+        faces.reshape(-1, 4),
     )
 
 
@@ -152,7 +162,7 @@ def thinned(stems: Stems, stride: int) -> Stems:
     behind = stems.first[1:] - 2
     keep[behind[counts > 2]] = False
     kept = np.concatenate((np.zeros(1, np.int64), np.cumsum(keep)))
-    return Stems(stems.points[keep], stems.radii[keep], kept[stems.first], stems.level, stems.ids)
+    return Stems(stems.points[keep], stems.radii[keep], kept[stems.first], stems.level, stems.ids, stems.joints)
 
 
 def trunk_surface(
@@ -189,6 +199,7 @@ def trunk_surface(
         np.repeat(radius, sides + 1),
         np.repeat(along, sides + 1),
         np.zeros(rings * (sides + 1), np.int64),
+        np.broadcast_to(points[0] * np.array((1.0, 1.0, 0.0)), (rings * (sides + 1), 3)),
         _grid_faces(np.arange(rings - 1, dtype=np.int64), sides),
     )
     if radius[-1] <= _CAP_FROM:

@@ -43,7 +43,7 @@ class Bend:
 class Level:
     """All stems of one level: ``points`` [b, k + 1, 3], ``radii`` [b, k + 1], ``lengths`` [b], ``ids`` uint64 [b].
 
-    ``live`` bool [b]: whether it carries foliage.
+    ``live`` bool [b]: whether it carries foliage. ``joints`` [b, 3]: see `Stems`.
     """
 
     points: F64
@@ -51,6 +51,7 @@ class Level:
     lengths: F64
     ids: U64
     live: NDArray[np.bool_]
+    joints: F64
 
     def stems(self, level: int) -> Stems:
         """The same stems one after the other."""
@@ -61,6 +62,7 @@ class Level:
             np.arange(count + 1, dtype=np.int64) * stations,
             np.full(count, level, np.int64),
             self.ids,
+            self.joints,
         )
 
     def at(self, parent: I64, share: F64) -> tuple[F64, F64, F64]:
