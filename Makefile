@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-long lint api docs bench peers help clean
+.PHONY: demo test test-long lint api docs film bench peers help clean
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -35,6 +35,10 @@ api: .venv-proto/.done ## Generate usd_ai/api from proto/ again, after changing 
 
 docs: $(VENV)/.dev ## Write the tables of docs/guide again, after changing a parameter or a setting
 	$(BIN)/python tools/parameters_table.py
+
+film: $(VENV)/.dev ## Pictures and a clip of the demo in OUT, and their figures held against the look guide
+	$(BIN)/python tools/make_film.py "$(OUT)"
+	$(BIN)/python tools/measure_frames.py "$(OUT)"
 
 peers: .venv-peers/.done ## Install what the benchmarks measure against
 
