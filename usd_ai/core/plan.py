@@ -7,6 +7,7 @@ canonical JSON (RFC 8785), so a cache hit, a review and a re-run all speak of th
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import re
 from collections.abc import Mapping
@@ -35,6 +36,9 @@ WORLD_SCHEMA = "usd-ai.world/1"
 WORKER_THREADS = 1
 """Work is pinned to one thread per process: thread counts change the last bits of sums."""
 
+_BREAKS = {"path", "water"}
+"""Roles of what belongs to the set of a sequence and stops what runs over the ground."""
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_SEED = 2**64 - 1
 
@@ -48,7 +52,7 @@ def make_world(spec: GeneratorSpec, request: Request, facts: StageFacts, version
         raise InvalidRequest(
             f"The seed {request.seed} does not fit in 64 bits.", remedy="Give a whole number from 0 to 2^64 - 1."
         )
-    values = resolve(spec.parameters, dict(request.parameters))
+    values = _settled(spec, request, facts)
     return World(
         generator=spec.id,
         algorithm_version=spec.algorithm_version,
@@ -58,6 +62,11 @@ def make_world(spec: GeneratorSpec, request: Request, facts: StageFacts, version
         meters_per_unit=facts.meters_per_unit,
         up_axis=facts.up_axis,
         versions=_named(spec, versions),
+        breaks=tuple(
+            (m.role, m.points.digest, m.triangles.digest)
+            for m in sorted(facts.obstacles, key=lambda m: (m.role, m.points.digest, m.triangles.digest))
+            if m.role in _BREAKS and not m.animated
+        ),
     )
 
 
@@ -74,7 +83,7 @@ def make_plan(
     Raises InvalidRequest (parameters, seed, layer name taken by the host) and NotFound (camera).
     """
     world = make_world(spec, request, facts, versions)
-    values = resolve(spec.parameters, dict(request.parameters))
+    values = _settled(spec, request, facts)
     plan = Plan(
         generator=spec.id,
         algorithm_version=spec.algorithm_version,
@@ -100,6 +109,16 @@ def make_plan(
         versions=_named(spec, versions),
     )
     return plan, world
+
+
+def _settled(spec: GeneratorSpec, request: Request, facts: StageFacts) -> tuple[tuple[str, ParameterValue], ...]:
+    """All parameters as the generator understands them in this shot, so that the plan needs no shot to be read."""
+    values = resolve(spec.parameters, dict(request.parameters))
+    if not spec.settle:
+        return values
+    module, _, name = spec.settle.partition(":")
+    settle = getattr(importlib.import_module(module), name)
+    return tuple(sorted(settle(dict(values), facts.time_codes_per_second).items()))
 
 
 def root_name(request: Request, facts: StageFacts) -> str:
@@ -133,6 +152,7 @@ def world_document(world: World) -> dict[str, Any]:
         "ground": [{"points": p, "triangles": t} for p, t in world.ground],
         "units": {"meters_per_unit": world.meters_per_unit, "up_axis": world.up_axis},
         "versions": dict(world.versions),
+        **({"breaks": [{"role": r, "points": p, "triangles": t} for r, p, t in world.breaks]} if world.breaks else {}),
     }
 
 

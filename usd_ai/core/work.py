@@ -52,6 +52,7 @@ class World:
     meters_per_unit: float
     up_axis: str
     versions: tuple[tuple[str, str], ...]  # numeric libraries whose release may change bits
+    breaks: tuple[tuple[str, str, str], ...] = ()  # role and digests, as of ground, of paths and water of the set
 
 
 @dataclass(frozen=True, slots=True)

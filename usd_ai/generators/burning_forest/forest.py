@@ -21,6 +21,7 @@ from usd_ai.generators.burning_forest.editing import (
     put,
 )
 from usd_ai.generators.burning_forest.edits import parse_edits
+from usd_ai.generators.burning_forest.fuel_map import read_breaks
 from usd_ai.generators.burning_forest.planting import characters, levels, plant_trees, refuse_too_many
 from usd_ai.generators.burning_forest.plants import TREES
 from usd_ai.generators.burning_forest.rules import read_rules
@@ -42,7 +43,7 @@ from usd_ai.generators.burning_forest.world import (
 )
 from usd_ai.sim.firespread import SPECIES_FIRE, burn_phases
 from usd_ai.sim.hashing import hash64, salt
-from usd_ai.sim.terrain import HeightField, SkirtMesh, skirt
+from usd_ai.sim.terrain import Footprint, HeightField, SkirtMesh, skirt
 
 F64 = NDArray[np.float64]
 
@@ -97,7 +98,9 @@ def _wild_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) ->
     folder = CacheFolder(cache).make(
         "world",
         world_document(world),
-        lambda at, _: save_columns(at / "forest.npz", _grow(world, land, ground, around, wind)),
+        lambda at, _: save_columns(
+            at / "forest.npz", _grow(world, land, ground, around, wind, read_breaks(facts, arrays, space))
+        ),
         silent,
     )
     columns = load_columns(folder / "forest.npz")
@@ -139,13 +142,15 @@ def _land_around(world: World, ground: HeightField, cache: str) -> SkirtMesh | N
     return SkirtMesh(points, triangles, normals, uv, int(border), HeightField.from_triangles(points, triangles))
 
 
-def _grow(world: World, land: Land, ground: HeightField, around: SkirtMesh | None, wind: F64) -> Columns:
+def _grow(
+    world: World, land: Land, ground: HeightField, around: SkirtMesh | None, wind: F64, breaks: Footprint
+) -> Columns:
     values, seed = world_values(world), int(world.seed)
     density = STEMS_PER_HECTARE * number(values, "density")
     rules = read_rules(world)
     refuse_too_many(land, density * rules.most)
-    front = spread_front(world, land, ground, wind)
     trees = plant_trees(world, ground.low, ground.high, density, ground, rules)
+    front = spread_front(world, land, ground, wind, trees, breaks, rules.lines)
     trees = _burn(trees, front, seed)
     if around is None:
         beyond = trees.where(np.zeros(len(trees), np.bool_))

@@ -9,18 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usd_ai.core.types import World
-from usd_ai.generators.burning_forest.world import Land, number, parse_places, world_values
-from usd_ai.sim.firespread import Canopy, Grid, Moisture, arrival_from_rates, spread_rates
-from usd_ai.sim.terrain import HeightField
+from usd_ai.generators.burning_forest.fire_plan import Fire, parse_arrivals, parse_fires
+from usd_ai.generators.burning_forest.fuel_map import fuels_of
+from usd_ai.generators.burning_forest.stand import Stand
+from usd_ai.generators.burning_forest.world import Land, number, world_values
+from usd_ai.sim.firebend import Key, bent_to
+from usd_ai.sim.firespread import (
+    Grid,
+    Torching,
+    arrival_from_rates,
+    brands_of,
+    joined,
+    spot_fires,
+    spread_rates,
+)
+from usd_ai.sim.placement import Line
+from usd_ai.sim.terrain import Footprint, HeightField
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 
-_TIMBER, _PASTURE = 10, 8  # Anderson: timber with litter and understorey; short litter that smoulders in clearings
 _ACTIVE = 2  # of `SpreadRates.crown`
 _SLOWEST = 1e-3
-_CROWN_BASE = 1.5  # m; spruce below pine carries fire up (ladder fuel)
-_CROWN_FUEL, _CROWN_FUEL_MOST = 0.3, 0.4  # kg/m³ of fine fuel in crowns: a dense boreal stand (working values)
+_OPEN_WIND = 2.5  # wind at 6 m over the wind that flames feel (0.4 of it reaches them: Albini and Baughman, INT-221)
+_TREE_HEIGHT, _TREE_DIAMETER = 16.0, 0.2  # m of the trees that torch, at tree_height 1: boreal at 50 years (look.md)
 _CELL = 2.0
 _CELLS_MOST = 1024
 
@@ -33,6 +45,8 @@ class Front:
     intensity: F32  # kW/m of the surface fire [rows, columns]; infinite where crowns carry the fire themselves
     low: tuple[float, float]
     cell: float
+    spots: F64 = field(default_factory=lambda: np.zeros((0, 6)))
+    """Fires lit by brands [k, 6], the earliest first: x and y it flew from, x and y it lit, the seconds of both."""
     spared: F64 = field(default_factory=lambda: np.zeros((0, 3)))
     """Circles [m, 3] (x, y, radius) in which nothing burns, though the fire runs on beyond them as if it did."""
 
@@ -82,6 +96,7 @@ class Front:
             "front.arrival": self.arrival,
             "front.intensity": self.intensity,
             "front.place": np.array([*self.low, self.cell]),
+            "front.spots": self.spots,
         }
 
     @classmethod
@@ -89,7 +104,7 @@ class Front:
         """The front that `columns` wrote."""
         x, y, cell = (float(v) for v in columns["front.place"])
         arrival, intensity = (np.asarray(columns[f"front.{name}"], np.float32) for name in ("arrival", "intensity"))
-        return cls(arrival, intensity, (x, y), cell)
+        return cls(arrival, intensity, (x, y), cell, np.asarray(columns["front.spots"], np.float64))
 
 
 def grid_of(land: Land) -> tuple[tuple[float, float], float, tuple[int, int]]:
@@ -99,17 +114,17 @@ def grid_of(land: Land) -> tuple[tuple[float, float], float, tuple[int, int]]:
     return land.low, cell, (max(int(np.ceil(depth / cell)), 1), max(int(np.ceil(width / cell)), 1))
 
 
-def ignition_line(world: World, land: Land, wind: F64) -> F64:
-    """Where the fire starts, float64 [n, 2]: as asked, or a line across the upwind side of the ground."""
-    asked = parse_places(str(world_values(world)["ignition"]), 2, "ignition")
-    if len(asked):
-        return asked
+def ignitions(world: World, land: Land, wind: F64, cell: float) -> F64:
+    """Where and when the fire starts, float64 [n, 3]: as asked, or a line across the upwind side of the ground."""
+    fires: list[Fire] = parse_fires(str(world_values(world)["ignition"]))
+    if fires:
+        return np.concatenate([joined(np.array(fire, np.float64), cell) for fire in fires])
     middle = 0.5 * (np.array(land.low) + np.array(land.high))
     size = min(land.high[0] - land.low[0], land.high[1] - land.low[1])
     speed = np.linalg.norm(wind)
     along = wind / speed if speed > 0.0 else np.array([1.0, 0.0])
     across = np.array([-along[1], along[0]])
-    return np.stack([middle - 0.25 * size * along + share * size * across for share in (-0.25, 0.0, 0.25)])
+    return joined([middle - 0.25 * size * along + share * size * across for share in (-0.25, 0.0, 0.25)], cell)
 
 
 def heights_on(ground: HeightField, low: tuple[float, float], cell: float, shape: tuple[int, int]) -> F64:
@@ -122,33 +137,35 @@ def heights_on(ground: HeightField, low: tuple[float, float], cell: float, shape
     return np.where(np.isfinite(heights), heights, mean).reshape(shape)
 
 
-def spread_front(world: World, land: Land, ground: HeightField, wind: F64) -> Front:
-    """The front of a world's fire, by Rothermel's surface and Van Wagner's crown fire over the host's ground."""
+def spread_front(
+    world: World, land: Land, ground: HeightField, wind: F64, trees: Stand, breaks: Footprint, lines: tuple[Line, ...]
+) -> Front:
+    """The front of a world's fire, by Rothermel's surface and Van Wagner's crown fire over the host's ground.
+
+    ``trees``: as they grew; ``breaks``: outlines of paths and water; ``lines``: of the placement rules. Raises
+    InvalidRequest for fires and arrivals that cannot be.
+    """
     values = world_values(world)
     low, cell, shape = grid_of(land)
     grid = Grid(low, cell, shape)
-    fuel = np.full(shape, _TIMBER, np.int64)
-    centres = grid.centres()
-    for x, y, radius in parse_places(str(values["clearings"]), 3, "clearings"):
-        fuel[np.hypot(centres[..., 0] - x, centres[..., 1] - y) < radius] = _PASTURE
-    wet = number(values, "moisture")
+    fuels = fuels_of(values, grid, trees, breaks, lines)
     rates = spread_rates(
         grid,
         heights_on(ground, low, cell, shape),
         wind,
-        fuel,
-        Moisture(one_hour=wet, ten_hour=wet + 0.01, hundred_hour=wet + 0.02),
-        canopy=_canopy(number(values, "density")),
+        fuels.ground,
+        fuels.moisture,
+        canopy=fuels.canopy,
         intensity=max(number(values, "spread"), _SLOWEST),
         wind_factor=1.0,  # the parameter is the wind that the flames feel
     )
-    arrival = arrival_from_rates(rates, ignition_line(world, land, wind), line=True)
-    intensity = np.where(rates.crown == _ACTIVE, np.inf, rates.intensity).astype(np.float32)
-    return Front(arrival, intensity, low, cell)
-
-
-def _canopy(density: float) -> Canopy | None:
-    """The crowns of a stand: fuel in them grows with the number of stems, up to what crowded crowns hold."""
-    if density <= 0.0:
-        return None
-    return Canopy(_CROWN_BASE, min(_CROWN_FUEL * density, _CROWN_FUEL_MOST))
+    size = number(values, "tree_height")
+    torching = Torching(_TREE_HEIGHT * size, _TREE_DIAMETER * size)
+    brands = brands_of(rates, _OPEN_WIND * wind, fuels.moisture, torching, number(values, "spotting"), int(world.seed))
+    lit = ignitions(world, land, wind, cell)
+    keys = [Key((x, y), second) for x, y, second in parse_arrivals(str(values["arrivals"]))]
+    bent = bent_to(rates, lit, keys, links=brands)
+    spots = spot_fires(bent, lit, brands)
+    flights = np.column_stack([spots.origin, spots.place, spots.launched, spots.ignited])
+    intensity = np.where(bent.crown == _ACTIVE, np.inf, bent.intensity).astype(np.float32)
+    return Front(arrival_from_rates(bent, lit, links=brands), intensity, low, cell, flights)

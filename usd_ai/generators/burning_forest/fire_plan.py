@@ -1,0 +1,89 @@
+"""What a person writes of the fire: where and when it starts, and when it shall be where. Text in, plain numbers out.
+
+``ignition``: fires separated by '|', each a line of points 'x,y' or 'x,y@SECONDS' separated by ';'. A point without a
+second burns with the one before it, the first at 0 s. ``arrivals``: points 'x,y@SECONDS' separated by ';'. A moment
+may be written as a frame of the shot, '@f1040': the plan holds the story seconds that it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.types import ParameterValue
+
+Fire = tuple[tuple[float, float, float], ...]
+"""A line of points (x, y, story second) that burn."""
+
+_Moment = Callable[[str], float]
+
+_FORMS = {
+    "ignition": "Write points x,y or x,y@SECONDS in metres, ';' between points of a line, '|' between fires.",
+    "arrivals": "Write x,y@SECONDS or x,y@fFRAME in metres, ';' between them.",
+}
+
+
+def settle(values: Mapping[str, ParameterValue], rate: float) -> dict[str, ParameterValue]:
+    """The values with frames of the shot turned into story seconds, and one spelling for one meaning.
+
+    ``rate``: frames a second. Raises InvalidRequest for text that cannot be read.
+    """
+    start, first = float(str(values["story_time"])), float(str(values["story_frame"]))
+
+    def story(text: str) -> float:
+        return start + (float(text[1:]) - first) / rate if text[:1] in {"f", "F"} else float(text)
+
+    settled = dict(values)
+    fires = [_points(part, "ignition", story) for part in str(values["ignition"]).split("|")]
+    settled["ignition"] = " | ".join("; ".join(_word(*point) for point in fire) for fire in fires if fire)
+    keys = _points(str(values["arrivals"]), "arrivals", story)
+    settled["arrivals"] = "; ".join(_word(*point) for point in keys)
+    return settled
+
+
+def parse_fires(text: str) -> list[Fire]:
+    """The fires of parameter ``ignition``. Raises InvalidRequest."""
+    found: list[Fire] = []
+    for part in text.split("|"):
+        points: list[tuple[float, float, float]] = []
+        for x, y, second in _points(part, "ignition", float):
+            before = points[-1][2] if points else 0.0
+            points.append((x, y, before if second is None else second))
+        if points:
+            found.append(tuple(points))
+    return found
+
+
+def parse_arrivals(text: str) -> list[tuple[float, float, float]]:
+    """Places and story seconds of parameter ``arrivals``. Raises InvalidRequest."""
+    return [(x, y, second) for x, y, second in _points(text, "arrivals", float) if second is not None]
+
+
+def _points(text: str, parameter: str, moment: _Moment) -> list[tuple[float, float, float | None]]:
+    return [_point(word.strip(), parameter, moment) for word in text.split(";") if word.strip()]
+
+
+def _point(word: str, parameter: str, moment: _Moment) -> tuple[float, float, float | None]:
+    place, at, second = word.partition("@")
+    try:
+        x, y = (float(v) for v in place.split(","))
+        when = moment(second.strip()) if at else None
+    except ValueError:
+        raise _refusal(word, parameter) from None
+    if not all(math.isfinite(v) for v in (x, y, when or 0.0)) or (parameter == "arrivals" and when is None):
+        raise _refusal(word, parameter)
+    return x, y, when
+
+
+def _word(x: float, y: float, second: float | None) -> str:
+    return f"{x:.10g},{y:.10g}" + ("" if second is None else f"@{second:.10g}")
+
+
+def _refusal(word: str, parameter: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"Parameter '{parameter}' has '{word}', which is not a place" + (" and a moment." if "@" in word else "."),
+        remedy=_FORMS[parameter],
+        reason="PARAMETER_OUT_OF_RANGE",
+        context={"parameter": parameter},
+    )
