@@ -21,8 +21,8 @@ class Layer:
     r"""An immutable set of files.
 
     ``sha256``: SHA-256 over the sorted lines ``<sha256>  <path>\n`` of payload, clips, volumes and textures. The
-    interface, the record and the preview stand outside it. ``content_sha256`` is taken over the payload's exported
-    text and survives usda ↔ usdc. ``elements`` counts what is in it, by kind.
+    interface, the record and the preview stand outside it. ``content_sha256`` is taken over what the payload
+    says and survives usda ↔ usdc. ``elements`` counts what is in it, by kind.
     """
 
     root: str

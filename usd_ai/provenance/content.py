@@ -5,7 +5,6 @@ A layer under judgement may be hostile, so every file is read in a limited child
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +16,24 @@ _LIMITS = Limits(memory=8 << 30, cpu=120, wall=180.0)
 
 
 def content_sha256(path: str) -> str:
-    """SHA-256 over a layer's exported text: equal for the usda and usdc forms of the same content."""
-    return str(_in_a_child("read_content_task", path))
+    """SHA-256 over what a layer says: equal for the usda and usdc forms of the same content."""
+    return str(_in_a_child("usd_ai.stage.content:content_of_file_task", path))  # the definition lives with the canvas
 
 
 def stamped_record_ids(path: str) -> tuple[str, ...]:
     """UUIDs of the records that authorship stamps in a layer name, sorted."""
-    return tuple(_in_a_child("read_stamps_task", path))
+    return tuple(_in_a_child(f"{__name__}:read_stamps_task", path))
 
 
 def prim_paths(path: str) -> frozenset[str]:
     """Paths of all prims of a layer with its payload, instance proxies excluded."""
-    return frozenset(_in_a_child("read_prims_task", path))
+    return frozenset(_in_a_child(f"{__name__}:read_prims_task", path))
 
 
 def _in_a_child(task: str, path: str) -> Any:  # noqa: ANN401 - what the task returns
     there = str(Path(path).absolute())  # the child works in a folder of its own
     with Pool(1) as pool:
-        return pool.call(f"usd_ai.provenance.content:{task}", {"path": there}, limits=_LIMITS)
-
-
-def read_content_task(path: str) -> str:
-    """Task of `content_sha256`."""
-    layer = _opened(path)
-    return hashlib.sha256(layer.ExportToString().encode()).hexdigest()
+        return pool.call(task, {"path": there}, limits=_LIMITS)
 
 
 def read_stamps_task(path: str) -> list[str]:

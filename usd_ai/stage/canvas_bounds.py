@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-_CHUNK = 1 << 17  # instances at a time: keeps the working set inside the cache
+from usd_ai.sim.threads import each, slices
+
 _SLACK = 4e-6  # relative; readers compute bounds in float32
 
 
@@ -73,41 +76,66 @@ def instances_box(
     use them as they are (UsdGeom 26.11), or take the angle from ``w`` alone (GfRotation, older UsdGeom), which near
     w = 1 turns two degrees further. The box holds all three.
     """
-    result: Box | None = None
-    for start in range(0, len(positions), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        scale = scales[part].astype(np.float64)
-        center = (low[part] + high[part]) * 0.5 * scale
-        half = (high[part] - low[part]) * 0.5 * np.abs(scale)
-        origin = positions[part].astype(np.float64)
-        for w, axis in _readings(orientations[part].astype(np.float64)):
-            middle, reach = _rotated(w, axis, center, half)
-            result = Box((origin + middle - reach).min(axis=0), (origin + middle + reach).max(axis=0)).union(result)
-    return result
+    if not len(positions):
+        return None
+    lows, highs = np.ascontiguousarray(low, np.float64), np.ascontiguousarray(high, np.float64)
+    places, sizes = np.ascontiguousarray(positions, np.float32), np.ascontiguousarray(scales, np.float32)
+    turns = np.ascontiguousarray(orientations).astype(np.float32)  # exact, and a type that kernels know
+
+    def reached(rows: slice) -> NDArray[np.float64]:
+        return _reach(lows[rows], highs[rows], places[rows], turns[rows], sizes[rows])
+
+    boxes = np.array(each(reached, slices(len(positions))))
+    return Box(boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0))
 
 
-def _readings(q: NDArray[np.float64]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """The quaternions (w [n], vector [n, 3]) that readers make of a rounded one."""
-    w, v = q[:, 0], q[:, 1:]
-    length = np.sqrt((v * v).sum(axis=1))
-    whole = np.maximum(np.sqrt(w * w + length * length), 1e-12)
-    clamped = np.clip(w, -1.0, 1.0)
-    sine = np.sqrt(1.0 - clamped * clamped) / np.maximum(length, 1e-12)
-    return [(w, v), (w / whole, v / whole[:, None]), (clamped, v * sine[:, None])]
+@njit(cache=True, nogil=True)
+def _reach(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    positions: NDArray[np.float32],
+    orientations: NDArray[np.float32],
+    scales: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    """Low and high corner [2, 3] of the boxes of all instances, in all three readings of their quaternions."""
+    found = np.empty((2, 3))
+    found[0], found[1] = np.inf, -np.inf
+    for n in range(positions.shape[0]):
+        w = float(orientations[n, 0])
+        i, j, k = float(orientations[n, 1]), float(orientations[n, 2]), float(orientations[n, 3])
+        length = math.sqrt(i * i + j * j + k * k)
+        clamped = min(max(w, -1.0), 1.0)
+        whole = 1.0 / max(math.sqrt(w * w + length * length), 1e-12)
+        angle = math.sqrt(1.0 - clamped * clamped) / max(length, 1e-12)
+        for reading in range(3):
+            real, factor = (w, 1.0) if reading == 0 else ((w * whole, whole) if reading == 1 else (clamped, angle))
+            _spread(low[n], high[n], positions[n], scales[n], real, factor * i, factor * j, factor * k, found)
+    return found
 
 
-def _rotated(
-    w: NDArray[np.float64], v: NDArray[np.float64], center: NDArray[np.float64], half: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Centres [n, 3] rotated by quaternions, and the half sizes of the aligned boxes around the rotated boxes."""
-    x, y, z = v[:, 0], v[:, 1], v[:, 2]
+@njit(cache=True, nogil=True)
+def _spread(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    position: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    w: float,
+    x: float,
+    y: float,
+    z: float,
+    found: NDArray[np.float64],
+) -> None:
+    """Widen ``found`` by one box: scaled, rotated by a quaternion, moved."""
     rows = (
         (1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)),
         (2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)),
         (2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)),
     )
-    middle = np.stack([a * center[:, 0] + b * center[:, 1] + c * center[:, 2] for a, b, c in rows], axis=1)
-    reach = np.stack(
-        [np.abs(a) * half[:, 0] + np.abs(b) * half[:, 1] + np.abs(c) * half[:, 2] for a, b, c in rows], axis=1
-    )
-    return middle, reach
+    for axis in range(3):
+        middle, reach = float(position[axis]), 0.0
+        for along in range(3):
+            size = float(scale[along])
+            middle += rows[axis][along] * 0.5 * (low[along] + high[along]) * size
+            reach += abs(rows[axis][along] * size) * 0.5 * (high[along] - low[along])
+        found[0, axis] = min(found[0, axis], middle - reach)
+        found[1, axis] = max(found[1, axis], middle + reach)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pxr import Sdf
 
-from usd_ai.core.digest import sha256_bytes, sha256_file
+from usd_ai.core.digest import sha256_file
 from usd_ai.core.errors import UsdAiError
 from usd_ai.core.types import LayerFile
+from usd_ai.stage.content import content_sha256
 
 PAYLOAD = "payload.usdc"
 STATES = "states.usdc"
@@ -18,7 +19,7 @@ CONTENT_FOLDERS = ("clips", "look", "tex", "vdb")
 
 
 def export_payload(layer: Sdf.Layer, folder: Path) -> str:
-    """Write ``payload.usdc``; returns SHA-256 of the exported text, which is the same for usda and usdc."""
+    """Write ``payload.usdc``; returns the SHA-256 of its content, which is the same for usda and usdc."""
     folder.mkdir(parents=True, exist_ok=True)
     # `Save` writes other bytes than `Export`, and the suffix decides the format: a name of our own, then a rename.
     unfinished = folder / f".{PAYLOAD.removesuffix('.usdc')}.unfinished.usdc"
@@ -29,7 +30,7 @@ def export_payload(layer: Sdf.Layer, folder: Path) -> str:
             reason="WRITE",
         )
     replace_durably(unfinished, folder / PAYLOAD)
-    return sha256_bytes(layer.ExportToString().encode("utf-8"))
+    return content_sha256(layer)
 
 
 def replace_durably(source: Path, target: Path) -> None:

@@ -17,6 +17,7 @@ from pxr import Sdf, Usd, UsdGeom
 from usd_ai.core.errors import CheckRejected
 from usd_ai.core.types import FrameRange
 from usd_ai.stage.canvas import Canvas
+from usd_ai.stage.content import content_sha256
 
 TRIANGLE = (np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]]), np.array([3]), np.array([0, 1, 2]))
 UPRIGHT = np.array([[1.0, 0, 0, 0]])
@@ -192,7 +193,7 @@ def test_when_a_layer_is_written_then_its_files_are_listed_with_their_digests(dr
     text = Sdf.Layer.OpenAsAnonymous(str(tmp_path / "payload.usdc"))
     text.Export(str(tmp_path / "payload.usda"))
     again = Sdf.Layer.OpenAsAnonymous(str(tmp_path / "payload.usda"))
-    assert hashlib.sha256(again.ExportToString().encode()).hexdigest() == content
+    assert content_sha256(again) == content
 
 
 def test_when_an_independent_reader_opens_the_payload_then_it_finds_the_same_prims(
