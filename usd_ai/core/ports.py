@@ -131,6 +131,8 @@ class GeneratorSpec:
     returns a Layer. ``arrays`` and ``cache`` are folders; the cache keeps worlds and caches by digest.
     ``world_parameters``: names of the parameters that belong to the sequence's world.
     ``libraries``: distributions whose release may change bits, named in the plan.
+    ``settle(values, rate)``, if there is one, is called as a plan is made, with all parameters and the frames a second:
+    a pure function that returns them as the plan shall hold them. Its module must not import torch or pxr either.
     """
 
     id: str
@@ -143,6 +145,7 @@ class GeneratorSpec:
     forecast_task: str
     build_task: str
     source_type: str  # IPTC digital source type URI of what it makes
+    settle: str = ""
 
 
 class Generators(Protocol):

@@ -18,5 +18,6 @@ GENERATOR = GeneratorSpec(
     libraries=("llvmlite", "numba", "numpy", "torch", "usd-core"),
     forecast_task="usd_ai.generators.burning_forest.forecast:forecast_task",
     build_task="usd_ai.generators.burning_forest.build:build_task",
+    settle="usd_ai.generators.burning_forest.fire_plan:settle",
     source_type="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
 )
