@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 import pytest
 from pxr import Sdf, Usd, UsdShade
 
+from tests.contract.materialx import document_of
 from usd_ai.core.types import FrameRange
 from usd_ai.stage.canvas import Canvas
 from usd_ai.stage.canvas_materials import MATERIALX_VERSION, Glow, Surface
@@ -21,7 +21,6 @@ SURFACES = {
     "lamp": Surface((0.1, 0.1, 0.1), 0.5, emissive=(20.0, 5.0, 0.0), opacity=0.5),
     "sparks": Surface((0.0, 0.0, 0.0), 1.0, emissive_display_color=True),
 }
-_TYPES = {"float2": "vector2", "vector3f": "vector3", "int": "integer", "bool": "boolean", "color3f": "color3"}
 
 
 def _stage() -> Usd.Stage:
@@ -33,39 +32,12 @@ def _stage() -> Usd.Stage:
     return stage
 
 
-def _document(stage: Usd.Stage, name: str) -> Any:  # noqa: ANN401 - MaterialX has no stubs
-    """A MaterialX document with the nodes of one Material, as a renderer's translator makes it from USD."""
-    library = mx.createDocument()
-    mx.loadLibraries(mx.getDefaultDataLibraryFolders(), mx.getDefaultDataSearchPath(), library)
-    document = mx.createDocument()
-    document.setDataLibrary(library)
-    material = stage.GetPrimAtPath(f"/grove/materials/{name}")
-    shaders = [p for p in material.GetChildren() if p.GetName().startswith("mtlx_")]
-    for prim in shaders:
-        identifier = str(UsdShade.Shader(prim).GetShaderId())
-        definition = library.getNodeDef(identifier)
-        assert definition is not None, identifier
-        node = document.addNodeInstance(definition, prim.GetName())
-        for given in UsdShade.Shader(prim).GetInputs():
-            wanted = definition.getActiveInput(given.GetBaseName())
-            assert wanted is not None, f"{identifier} has no input {given.GetBaseName()}"
-            kind = _TYPES.get(str(given.GetTypeName()), str(given.GetTypeName()))
-            assert kind == wanted.getType(), given.GetFullName()
-            sources = given.GetConnectedSources()[0]
-            port = node.addInput(given.GetBaseName(), kind)
-            if sources:
-                port.setNodeName(sources[0].source.GetPrim().GetName())
-            else:
-                value = given.Get()
-                parts = value if hasattr(value, "__len__") and not isinstance(value, str) else [value]
-                told = str(value).lower() if isinstance(value, bool) else ", ".join(str(part) for part in parts)
-                port.setValueString(told)
-    return document
-
-
 @pytest.mark.parametrize("name", sorted(SURFACES))
 def test_when_a_material_is_drawn_then_materialx_knows_it_and_makes_a_shader_of_it(name: str) -> None:
-    document = _document(_stage(), name)
+    stage = _stage()
+    material = stage.GetPrimAtPath(f"/grove/materials/{name}")
+    shaders = [child.GetName() for child in material.GetChildren() if child.GetName().startswith("mtlx_")]
+    document = document_of(material, shaders, mx)
     valid, message = document.validate()
     assert valid, message
     of_glsl = importlib.import_module("MaterialX.PyMaterialXGenGlsl")
