@@ -19,6 +19,7 @@ VERBS = (
     "list",
     "show",
     "publish",
+    "promote",
     "trace",
     "verify",
     "preview",

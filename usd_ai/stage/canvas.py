@@ -36,11 +36,7 @@ from usd_ai.stage.canvas_prims import Attribute, MetadataValue, PrimRecord, Rela
 from usd_ai.stage.canvas_states import Key, export_states, states_layer
 from usd_ai.stage.canvas_values import Numbers, Timed, Varying, ints, timed
 from usd_ai.stage.canvas_write import export_payload, list_files
-
-LAYER_MARK = "usd_ai"
-"""Key in ``customLayerData`` by which our own layers are known."""
-PROTOTYPES = "Prototypes"
-"""Scope under an instancer. Capital: a prim and a relationship of one name are legal, but not every reader copes."""
+from usd_ai.stage.marks import LAYER_MARK, PROTOTYPES
 
 
 class Canvas:

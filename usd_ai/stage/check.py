@@ -14,7 +14,7 @@ from pxr import Tf, Usd
 from usd_ai.core.types import Finding, Layer, StageFacts
 from usd_ai.stage.canvas_write import PAYLOAD
 from usd_ai.stage.check_files import file_findings, root_findings, stamp_findings, unit_findings
-from usd_ai.stage.check_host import removal_findings, validator_findings
+from usd_ai.stage.check_host import override_findings, removal_findings, validator_findings
 from usd_ai.stage.check_values import value_findings
 from usd_ai.stage.facts_open import words_of
 from usd_ai.stage.interface import interface_name
@@ -27,6 +27,7 @@ RULES: dict[str, str] = {
     "ids": "Ids of instances and points are int64 and unique.",
     "indices": "Indices of prototypes and of points lie in range.",
     "lengths": "Arrays that belong together have equal lengths at every time sample.",
+    "overrides": "No stronger layer of the host replaces arrays of an instancer: they break with the next version.",
     "path": "File paths are relative to the layer, with forward slashes, and stay inside its folder.",
     "removal": "With the layer, and without it again, the host's own prims are what they were.",
     "root": "Only prims under the layer's own root are authored, and nothing in it points out of it.",
@@ -56,6 +57,7 @@ def check_task(folder: str, layer: Layer, stage: str, facts: StageFacts) -> tupl
             *value_findings(own, facts),
             *validator_findings(home, interface, stage),
             *removal_findings(home, interface, stage, layer, facts),
+            *override_findings(home, interface, stage),
         ]
     except Tf.ErrorException as error:
         return (Finding("error", "files", f"USD cannot read the layer or its host: {words_of(str(error), home)}"),)

@@ -11,6 +11,7 @@ from pxr import Sdf, Sdr, Usd
 
 from usd_ai.core.types import Finding, Layer, StageFacts
 from usd_ai.stage.facts_open import mute_ours
+from usd_ai.stage.promote import array_overrides
 
 _PACKAGES = "UsdzValidators"  # rules for packages that are sent away; a layer in a shot is not one
 _UNKNOWN_NODE = re.compile(r"MissingShaderIdInRegistry.*'ND_\w+'", re.DOTALL)
@@ -91,6 +92,12 @@ def removal_findings(home: Path, interface: Path, host: str, layer: Layer, facts
         yield Finding("error", "removal", "With the layer taken out again, its root is still there.", f"/{layer.root}")
     for path in _differing(_opinions(_composed(home, None, host)), _opinions(whole)):
         yield Finding("error", "removal", "With the layer taken out again, this prim is not what it was.", path)
+
+
+def override_findings(home: Path, interface: Path, host: str) -> Iterator[Finding]:
+    """Arrays of the layer's instancers that the host replaces: the layer is right, but what was laid over it is not."""
+    for override in array_overrides(_composed(home, interface, host)):
+        yield Finding("warning", "overrides", override.sentence, override.prim)
 
 
 def _opinions(stage: Usd.Stage) -> dict[str, tuple[tuple[str, str, float, float], ...]]:

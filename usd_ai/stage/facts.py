@@ -84,7 +84,8 @@ def _read(
         ground=tuple(_ground_facts(mesh, collector, store) for mesh in chosen),
         obstacles=obstacles,
         lights=tuple(_lights(stage, frames)),
-        root_prims=tuple(prim.GetName() for prim in stage.GetPseudoRoot().GetAllChildren()),
+        # What is only overridden is nobody's prim: it waits for one of ours, which may come again.
+        root_prims=tuple(prim.GetName() for prim in stage.GetPseudoRoot().GetAllChildren() if prim.IsDefined()),
         default_prim=default.GetName() if default else "",
         color_configuration=stage.GetColorConfiguration().path,
         layers=layers,

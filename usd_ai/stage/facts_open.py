@@ -12,15 +12,15 @@ from pxr import Ar, Sdf, Tf, Usd, UsdGeom
 from usd_ai.core.digest import sha256_file
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.types import LayerInput
-from usd_ai.stage.canvas import LAYER_MARK
+from usd_ai.stage.marks import is_ours
 
 PRIM_CAP = 300_000
 """Prims of a host stage, instance proxies included, beyond which it is refused."""
 
-_PUBLISHED = re.compile(r"/env/[^/]+/v\d{3,}/[^/]+$")
 _ENVIRONMENT = re.compile(r"_env\.usda?$")
 _MISSING_ASSET = re.compile(r"Could not (?:open asset|load sublayer) @([^@]*)@")
 
+_MUTED = "MutedAssetPath"  # what an artist promoted refers to a layer of ours, which we muted ourselves
 _RAISED = re.compile(r"Error in '.*?' at line \d+ in file \S+ : '(.*?)'\s*(?:\Z|\n)", re.DOTALL)
 _FOLDERS = re.compile(r"(?<![\w.])/(?:[^\s/@'\"`<>]+/)+")
 
@@ -65,13 +65,6 @@ def mute_ours(stage: Usd.Stage, *, but: str = "") -> None:
 
     while ours := found():
         stage.MuteAndUnmuteLayers(ours, [])
-
-
-def is_ours(layer: Sdf.Layer) -> bool:
-    """Whether a layer is one that we generated: it says so, or it lies where published layers lie."""
-    mark = layer.customLayerData.get(LAYER_MARK)
-    said = isinstance(mark, dict) and "layer" in mark
-    return said or bool(_PUBLISHED.search(layer.realPath.replace("\\", "/")))
 
 
 def _refuse_too_many(stage: Usd.Stage, name: str) -> None:
@@ -193,6 +186,8 @@ def missing_of(stage: Usd.Stage) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     other: dict[str, int] = {}
     for error in stage.GetCompositionErrors():  # pyright: ignore[reportAttributeAccessIssue] # newer than the stubs
+        if str(error.errorType).endswith(_MUTED):
+            continue
         found = _MISSING_ASSET.search(str(error))
         name = Path(found.group(1)).name if found else str(error.errorType).rpartition("_")[2]
         target = counts if found else other

@@ -300,4 +300,4 @@ def test_when_very_much_is_wrong_then_the_report_stays_readable(built: Built) ->
 
 
 def test_when_rules_are_listed_then_each_has_a_test_that_makes_it_fire() -> None:
-    assert {rule for rule, _, _, _ in BREAKS} | {"removal"} == set(RULES)
+    assert {rule for rule, _, _, _ in BREAKS} | {"overrides", "removal"} == set(RULES)
