@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from usd_ai.generators.burning_forest.instancing import distinct
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.stage.canvas_values import Varying
 
@@ -33,8 +34,7 @@ def missing_cells(cells: Sequence[Cell], stand: Stand, levels: I32) -> list[Cell
     have = {cell[:3] for cell in cells}
     found: dict[tuple[int, int, int], int] = {}
     for states in end_states(stand).values():
-        columns = np.stack([stand.species, stand.variant, states, np.minimum(levels, _COARSEST)], axis=1)
-        for a, b, c, level in np.unique(columns, axis=0).tolist():
+        for a, b, c, level in sorted(distinct(stand.species, stand.variant, states, np.minimum(levels, _COARSEST))):
             if (a, b, c) not in have:
                 found[a, b, c] = max(found.get((a, b, c), 0), level)
     return sorted((a, b, c, level) for (a, b, c), level in found.items())
