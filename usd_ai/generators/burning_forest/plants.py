@@ -9,11 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usd_ai.generators.burning_forest.clock import StoryClock
+from usd_ai.generators.burning_forest.instancing import (
+    SAMPLES_MOST,
+    distinct,
+    host_positions,
+    orientations,
+    state_samples,
+    turning,
+)
+from usd_ai.generators.burning_forest.materials import surface_of
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import STATES, Stand
+from usd_ai.generators.burning_forest.states import Cell, missing_cells, other_indices
 from usd_ai.sim.growth import IMPOSTOR, MATERIALS, SPECIES, SUMMER, MeshPart, PlantMesh, SpeciesForm, in_season, plant
 from usd_ai.stage.canvas import PROTOTYPES, Canvas
-from usd_ai.stage.canvas_materials import Glow, Surface
 from usd_ai.stage.canvas_values import Numbers
 
 F64 = NDArray[np.float64]
@@ -30,10 +39,6 @@ LEVELS = max(form.lods for form in SPECIES)
 LOD_PIXELS = (1400.0, 420.0, 60.0)
 """Projected height in delivery pixels above which lod 0, then lod 1, then lod 2 is used; below, the impostor.
 A camera three times closer than the shot's then still sees lod 1 at 1,260 pixels."""
-GLOWING_CHAR = "char_glowing"
-_GLOW_NITS, _GLOW_COLOR = 140.0, (3.42, 0.38, 0.0)
-"""cd/m² of a black body at 1200 K (look.md), and the hue of 1373 K in linear Rec.709 at luminance 1 (G/R 0.11)."""
-_CRACKS_PER_METRE = 14.0  # burnt bark breaks into plates of some centimetres (working value, by eye)
 _SMALL_PIXELS = 260.0
 _NEAR_UNSEEN = 45.0
 """Metres from a camera's path within which even what is out of view gets lod 1: a camera that turns will see it."""
@@ -73,20 +78,6 @@ def levels_of_undergrowth(pixels: F64) -> I32:
     return np.where(pixels > _SMALL_PIXELS, 0, 1).astype(np.int32)
 
 
-def author_materials(canvas: Canvas, space: Space) -> None:
-    """One material per kind of surface, colour from the points; char that still burns glows in its cracks."""
-    for hint in MATERIALS:
-        canvas.material(
-            f"materials/{hint.name}",
-            Surface((0.2, 0.2, 0.2), hint.roughness, use_display_color=True, translucency=hint.translucency),
-        )
-    char = next(hint for hint in MATERIALS if hint.name == "char")
-    glow = Glow(_GLOW_NITS, _GLOW_COLOR, cells=_CRACKS_PER_METRE * space.meters_per_unit)
-    canvas.material(
-        f"materials/{GLOWING_CHAR}", Surface((0.04, 0.04, 0.04), char.roughness, use_display_color=True, glow=glow)
-    )
-
-
 def author_plants(
     canvas: Canvas,
     path: str,
@@ -102,10 +93,24 @@ def author_plants(
     """Write the instancer ``path`` for a stand; returns the number of prototypes.
 
     ``season``: one of `SEASONS`. ``species`` names what ``stand.species`` indexes. The state of a plant follows the
-    clock: where it changes within the shot, protoIndices has a sample at that frame.
+    clock: where it changes within the shot, protoIndices has a sample at that frame. Of a very large stand, the plants
+    that change stand in an instancer of their own, ``<path>_turning``: samples of all would fill the memory.
     """
-    by_frame = _state_samples(stand, clock)
-    wanted = _prototypes(stand, species, levels, by_frame.values())
+    turns = turning(stand, clock)
+    if len(stand) * clock.frames.count > SAMPLES_MOST and turns.any() and not turns.all():
+        parts = ((path, ~turns), (f"{path}_turning", turns))
+        return sum(
+            author_plants(
+                canvas, name, space=space, stand=stand.where(of), species=species, levels=levels[of], clock=clock,
+                seed=seed, season=season,
+            )
+            for name, of in parts
+            if of.any()
+        )  # fmt: skip
+    by_frame = state_samples(stand, clock)
+    cells = _cells(stand, levels, by_frame.values())
+    cells |= set(missing_cells(sorted(cells), stand, levels))
+    wanted = sorted(Prototype(species[a], b, STATES[c], d) for a, b, c, d in cells)
     for prototype in wanted:
         _author_prototype(canvas, path, prototype, space, seed, season)
     numbers = {prototype: index for index, prototype in enumerate(wanted)}
@@ -119,38 +124,24 @@ def author_plants(
         prototypes=[f"{path}/{PROTOTYPES}/{prototype.name}" for prototype in wanted],
         ids=stand.ids,
         indices=indices if len(indices) > 1 else next(iter(indices.values())),
-        positions=space.to_host(stand.places).astype(np.float32),
-        orientations=space.orientations(
-            stand.yaw.astype(np.float64), stand.lean.astype(np.float64), stand.lean_azimuth.astype(np.float64)
-        ),
+        positions=host_positions(stand.places, space.meters_per_unit, y_up=space.up_axis == "Y"),
+        orientations=orientations(stand.yaw, stand.lean, stand.lean_azimuth, y_up=space.up_axis == "Y"),
         scales=np.repeat(stand.scale[:, None], 3, axis=1),
         primvars={
             "usdai:ignition": np.where(np.isfinite(stand.ignition), stand.ignition, NEVER).astype(np.float32),
             "usdai:species": stand.species,
             "usdai:height": (stand.height / space.meters_per_unit).astype(np.float32),
         },
+        states=other_indices(stand, levels, by_frame, lookup),
     )
     return len(wanted)
 
 
-def _state_samples(stand: Stand, clock: StoryClock) -> dict[int, I32]:
-    """States [n] at the first frame and at every frame where one changes."""
-    samples: dict[int, I32] = {}
-    last: I32 | None = None
-    for frame in clock.frames.frames():
-        states = stand.states(clock.at(frame))
-        if last is None or not np.array_equal(states, last):
-            samples[frame] = states
-            last = states
-    return samples
-
-
-def _prototypes(stand: Stand, species: Sequence[str], levels: I32, states: Iterable[I32]) -> list[Prototype]:
-    found: set[tuple[int, int, int, int]] = set()
+def _cells(stand: Stand, levels: I32, states: Iterable[I32]) -> set[Cell]:
+    found: set[Cell] = set()
     for state in states:
-        columns = np.stack([stand.species, stand.variant, state, levels], axis=1)
-        found |= {(int(a), int(b), int(c), int(d)) for a, b, c, d in np.unique(columns, axis=0)}
-    return sorted(Prototype(species[a], b, STATES[c], d) for a, b, c, d in found)
+        found |= {(a, b, c, d) for a, b, c, d in distinct(stand.species, stand.variant, state, levels)}
+    return found
 
 
 def _lookup(numbers: dict[Prototype, int], species: Sequence[str]) -> I32:
@@ -177,7 +168,7 @@ def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Sp
             uv=part.uv,
             color=part.color,
             primvars=_primvars(part, space),
-            material=f"materials/{_surface_of(part.material, prototype.state)}",
+            material=f"materials/{surface_of(part.material, prototype.state)}",
             double_sided=hint.double_sided,
         )
 
@@ -191,8 +182,3 @@ def _primvars(part: MeshPart, space: Space) -> dict[str, Numbers]:
     if np.any(part.glow > 0.0):
         found["usdai:glowTemperature"] = part.glow
     return found
-
-
-def _surface_of(material: str, state: str) -> str:
-    """Name of the material of a part: what is charred while the plant burns still glows."""
-    return GLOWING_CHAR if material == "char" and state == "burning" else material
