@@ -134,10 +134,10 @@ def imported(path: Path) -> set[str]:
 
 
 def providers(module: str) -> set[str]:
-    """Distributions that hold a module. ``google`` is shared by two."""
+    """Distributions that hold a module. ``google`` is shared by two; one that is not known is sought by its own name."""
     if module.startswith("google."):
         return {"protobuf" if module.startswith("google.protobuf") else "googleapis-common-protos"}
-    return {canonicalize_name(found) for found in _PROVIDERS.get(module, [])}
+    return {canonicalize_name(found) for found in _PROVIDERS.get(module, [module])}
 
 
 def at_home(path: Path, module: str) -> bool:
