@@ -1,136 +1,99 @@
-"""Looping flames: burning clumps of trees and a patch of burning ground, simulated, closed to a loop, sharpened.
+"""Flames as caches: single trees from first to last flame, clumps, burning ground; simulated, looped, sharpened.
 
-Numbers without a source were set by eye on pictures; docs/decisions/011-combustion-fluid.md says against what.
+Numbers without a source were set by eye on pictures; docs/decisions/063-flames-one-clock.md says against what.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.sim import fluid, hashing, turbulence
-from usd_ai.sim._plume_frames import PlumeCache, PlumeFrame
+from usd_ai.sim._flame_sources import RATE, Fuel, Recipe, foot, thinned
+from usd_ai.sim._plume_frames import GLOW_KELVIN, PlumeCache, PlumeFrame
 
-RATE = 24.0  # frames per second
 _LEAST_FRAMES = 12  # a loop below half a second is a flicker
-_LARGEST_COUNT = 64
-_PUFFS = 1.5  # Hz times the square root of the diameter in metres, how often a pool of fire puffs
 _FAINT = 0.008  # 1/m, taken off everywhere: the haze that would fill the box leaves no edge where it ends
 _COLD = 600.0  # K, the tip of a flame, below the first glow: what is colder is stored as ambient air
 _FADE = 2.5  # m over which a plume thins out towards the sides of its box
 _FADE_TOP = 7.0  # m, as _FADE towards the top
-_PER_CACHE = 1 << 32  # ids that a cache may use for its own draws
-_SURFACE_INDEX = 1 << 20  # the surface fire's place among caches, out of reach of any count of flames
+_FIRST = 1.2  # m from the foot, where a tree that catches fire must show its first flame
+_MOVING = 0.03  # 1/m, what is thinner needs no velocity
+_HERO_FINER = 0.6  # of a library flame's voxels
 
-_TREE = hashing.salt("plumes.tree")
-_BLOTCHES = hashing.salt("plumes.blotches")
 _EDDIES = hashing.salt("plumes.eddies")
 
-Moment = tuple[NDArray[np.float32], NDArray[np.float32]]  # temperature and density [x, y, z]
+Moment = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+"""Temperature and density [x, y, z], velocity [3, x, y, z]."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Recipe:
-    """How a clump burns. Lengths in metres."""
-
-    name: str
-    trees: int
-    spread: float  # radius of the circle that the trees stand in
-    tallest: float
-    crown: float  # largest crown radius
-    ground: float  # radius of the burning ground
-    rate: float  # fuel fraction per second where a source is full
-    stir: float = 28.0  # m/s² of turbulent force in burning gas
-    erosion: float = 0.55
-    amplitude: float = 0.45
-    speed: float = 12.8  # m/s at which wrinkles rise
-    warm_up: int = 44  # frames simulated before the first
-    upwind: float = 0.4  # how far the foot stands upwind of the middle at 4 m/s, in halves of the box
-    shape: tuple[int, int, int] = (40, 40, 76)
-    voxel: float = 0.4
-    fine_voxel: float = 0.3
-    gas: fluid.Gas = fluid.Gas(  # noqa: RUF009 - frozen
-        heat=4000.0,
-        radiation=600.0,
-        mixing=0.25,
-        confinement=0.5,
-        buoyancy=0.6,
-        expansion=1.0,
-        burn_time=0.55,
-        soot=1.0,
-        soot_loss=0.3,
-    )
-
-
-_CLUMPS = (
-    _Recipe("tall", trees=7, spread=3.2, tallest=14.0, crown=2.5, ground=4.0, rate=4.5),
-    _Recipe("wide", trees=8, spread=3.8, tallest=11.0, crown=2.4, ground=4.8, rate=3.8, stir=30.0),
-    _Recipe("single", trees=2, spread=1.4, tallest=16.0, crown=2.6, ground=2.4, rate=4.8, stir=22.0, erosion=0.5),
-    _Recipe("low", trees=6, spread=4.0, tallest=7.5, crown=2.2, ground=5.0, rate=3.2, stir=30.0, erosion=0.6),
+_TORCH = Recipe(
+    "torch_a", "torch", trees=1, spread=0.0, tallest=13.0, crown=2.3, ground=1.5, rate=5.2, stir=24.0, erosion=0.62,
+    amplitude=0.42, warm_up=56, climb=8.0, decay=52, hollow=0.45, upwind=0.62, shape=(38, 26, 76), voxel=0.36,
+    fine_voxel=0.25,
+)  # fmt: skip
+_TORCHES = (
+    _TORCH,
+    dataclasses.replace(_TORCH, name="torch_b", tallest=14.5, crown=1.9, stir=20.0, rate=5.6, hollow=0.3),
+    dataclasses.replace(_TORCH, name="torch_c", tallest=11.0, crown=2.6, stir=30.0, rate=4.6, hollow=0.5),
 )
-_SURFACE = _Recipe(
-    "surface",
-    trees=0,
-    spread=5.0,
-    tallest=0.0,
-    crown=0.0,
-    ground=5.0,
-    rate=9.0,
-    stir=14.0,
-    erosion=0.5,
-    amplitude=0.2,
-    speed=4.0,
-    warm_up=30,
-    upwind=0.1,
-    shape=(48, 48, 18),
-    voxel=0.26,
-    fine_voxel=0.2,
-    gas=dataclasses.replace(_CLUMPS[0].gas, radiation=1500.0, mixing=0.8, burn_time=0.3, soot=0.8),
+_FRONTS = (
+    Recipe("front_a", "front", trees=7, spread=3.2, tallest=14.0, crown=2.5, ground=4.0, rate=4.5),
+    Recipe("front_b", "front", trees=8, spread=3.8, tallest=11.0, crown=2.4, ground=4.8, rate=3.8, stir=30.0),
 )
+_SURFACE = Recipe(
+    "surface", "surface", trees=0, spread=5.0, tallest=0.0, crown=0.0, ground=5.0, rate=9.0, stir=14.0, erosion=0.5,
+    amplitude=0.2, speed=4.0, warm_up=30, upwind=0.1, shape=(48, 48, 18), voxel=0.26, fine_voxel=0.2,
+    gas=dataclasses.replace(_TORCH.gas, radiation=1500.0, mixing=0.8, burn_time=0.3, soot=0.8),
+)  # fmt: skip
+_RECIPES = {recipe.name: (index, recipe) for index, recipe in enumerate((*_TORCHES, *_FRONTS, _SURFACE))}
+
+PARTS = ("start", "loop", "end")
+FLAME_NAMES: tuple[str, ...] = tuple(_RECIPES)
+"""The flames of the library: three torching trees, two clumps for the distance, one fire of litter and shrubs."""
 
 
-def flame_library(
-    count: int = 4, frames: int = 48, seed: int = 0, wind: tuple[float, float] = (3.0, 0.0)
-) -> list[PlumeCache]:
-    """``count`` looping flames of torching clumps, and a low fire on a 10 x 10 m patch of ground as the last cache.
+def flame(
+    name: str,
+    frames: int = 48,
+    seed: int = 0,
+    wind: tuple[float, float] = (3.0, 0.0),
+    *,
+    hero: bool = False,
+    parts: tuple[str, ...] = PARTS,
+) -> PlumeCache:
+    """One flame of the library, leaning with the ``wind`` (m/s along x and y, 10 m above ground), 24 frames a second.
 
-    Each is a box of 16 x 16 x 30 m (ground fire: 12.5 x 12.5 x 4.7 m) at 24 frames per second, leaning with the
-    ``wind`` (m/s along x and y, 10 m above ground). Clumps alternate between tall, wide, single and low; each has trees
-    of its own, drawn by (seed, number). Raises InvalidRequest for no flames, too many, or loops below half a second.
+    Torches (14 x 9 x 27 m) begin with the first flame at the foot of a tree, climb it, loop for as long as it burns,
+    and die down; fronts and the surface fire only loop. A ``hero`` is the same simulation on voxels of 0.6 times the
+    size, wrinkled more finely, and has velocities. Only the ``parts`` that are asked for are made. Raises
+    InvalidRequest for names that the library does not have, and loops below half a second.
     """
-    if not 0 < count <= _LARGEST_COUNT or frames < _LEAST_FRAMES:
+    if name not in _RECIPES or frames < _LEAST_FRAMES:
         raise InvalidRequest(
-            f"A library of {count} flames of {frames} frames cannot be made.",
-            remedy=f"Ask for 1 to {_LARGEST_COUNT} flames of at least {_LEAST_FRAMES} frames.",
+            f"A flame '{name}' of {frames} frames cannot be made.",
+            remedy=f"Ask for one of {', '.join(FLAME_NAMES)} with at least {_LEAST_FRAMES} frames.",
         )
+    index, recipe = _RECIPES[name]
     with fluid.one_thread():
-        caches = [_burn(_CLUMPS[index % len(_CLUMPS)], index, frames, seed, wind) for index in range(count)]
-        caches.append(surface_fire(frames, seed, wind))
-    return caches
+        return _burn(recipe, index, frames, seed, wind, parts, hero=hero)
 
 
-def torching_clump(index: int, frames: int, seed: int, wind: tuple[float, float]) -> PlumeCache:
-    """Flame number ``index`` of the library alone: what a worker makes when flames are made side by side."""
-    with fluid.one_thread():
-        return _burn(_CLUMPS[index % len(_CLUMPS)], index, frames, seed, wind)
-
-
-def surface_fire(frames: int, seed: int, wind: tuple[float, float]) -> PlumeCache:
-    """The library's ground fire alone."""
-    with fluid.one_thread():
-        return _burn(_SURFACE, _SURFACE_INDEX, frames, seed, wind)
-
-
-def _burn(recipe: _Recipe, index: int, frames: int, seed: int, wind: tuple[float, float]) -> PlumeCache:
+def _burn(
+    recipe: Recipe,
+    index: int,
+    frames: int,
+    seed: int,
+    wind: tuple[float, float],
+    parts: tuple[str, ...],
+    *,
+    hero: bool,
+) -> PlumeCache:
     """Simulate, close the loop, sharpen."""
-    ambient, period = recipe.gas.ambient, frames / RATE
     wrinkles = turbulence.Wrinkles(
         tile=turbulence.curl_tile(seed, _EDDIES + index),
         cell=recipe.voxel,
@@ -138,106 +101,86 @@ def _burn(recipe: _Recipe, index: int, frames: int, seed: int, wind: tuple[float
         rise=0.2 * recipe.shape[2] * recipe.voxel,
         erosion=recipe.erosion,
     )
-    moments = _loop(_simulate(recipe, index, frames, seed, wind, wrinkles), frames, ambient)
-    foot = _foot(recipe, wind)
-    middle = [0.5 * recipe.voxel * size for size in recipe.shape]
-    half = 0.5 * recipe.fine_voxel
-    origin = (half - middle[0] - foot[0], half - middle[1] - foot[1], half)
-    fade = _fade(recipe)
-    result: list[PlumeFrame] = []
-    for number, (hot, thick) in enumerate(moments):
-        carried = turbulence.rising(wrinkles.drift(number / RATE, period, recipe.speed))
-        voxels = (recipe.voxel, recipe.fine_voxel)
-        temperature, density = turbulence.wrinkle(
-            wrinkles, _soften(hot), _soften(thick), *voxels, carried, ambient, _FAINT
-        )
-        density = np.maximum(density * fade - np.float32(_FAINT), np.float32(0.0))
-        temperature[(density == 0.0) | (temperature < _COLD)] = ambient
-        result.append(PlumeFrame(density, temperature, recipe.fine_voxel, origin))
-    return PlumeCache(recipe.name, tuple(result), RATE)
+    moments = list(_simulate(recipe, index, frames, seed, wind, wrinkles))
+    young, blended = recipe.warm_up, frames // 3
+    sharpen = _Sharpener(recipe, wrinkles, frames, wind, hero=hero)
+    sequences = {"loop": (0, _loop(moments[young:], frames, recipe.gas.ambient))}
+    if recipe.kind == "torch":
+        first = _first_flame(recipe, moments, wind)
+        sequences["start"] = (first - young, moments[first : young + blended])
+        sequences["end"] = (frames, moments[young + frames :])
+    made = {
+        part: tuple(sharpen.frame(moment, first + number) for number, moment in enumerate(sequence))
+        for part, (first, sequence) in sequences.items()
+        if part in parts
+    }
+    return PlumeCache(
+        name=recipe.name, kind=recipe.kind, frames=made.get("loop", ()), rate=RATE, start=made.get("start", ()),
+        end=made.get("end", ()), entry=blended, tree=recipe.tallest,
+    )  # fmt: skip
 
 
 def _simulate(
-    recipe: _Recipe, index: int, frames: int, seed: int, wind: tuple[float, float], wrinkles: turbulence.Wrinkles
-) -> list[Moment]:
-    """The frames of the loop and, after them, those that `_loop` blends into its beginning."""
+    recipe: Recipe, index: int, frames: int, seed: int, wind: tuple[float, float], wrinkles: turbulence.Wrinkles
+) -> Iterator[Moment]:
+    """What comes before the loop, the loop, what `_loop` blends into its beginning, and how the fire dies down."""
     box = fluid.Box(recipe.shape, recipe.voxel, wind)
-    period = frames / RATE
     solver = fluid.prepare(box, recipe.gas)
     state = fluid.start(solver)
-    trees, ground = _fuel(recipe, index, seed, box)
-    blotches = _blotches(recipe, index, seed)
-    diameter = 2.0 * (recipe.spread + recipe.crown)
-    puffs = max(1, round(_PUFFS / math.sqrt(diameter) * period))
-    moments: list[Moment] = []
-    for number in range(-recipe.warm_up, frames + _blended(frames)):
-        seconds = (number / RATE) % period
-        turn = 2.0 * math.pi * seconds / period
-        emission = ground * 0.7
-        for crown, phase in trees:
-            emission = torch.maximum(emission, crown * (0.7 + 0.5 * math.sin(puffs * turn + phase)))
-        emission = emission * ((_turned(blotches, turn) + 0.45) / 0.7).clamp(0.0, 1.0) * recipe.rate
-        eddies = turbulence.flow(wrinkles, box.shape, box.voxel, wrinkles.drift(seconds, period, recipe.speed))
+    fuel = Fuel(recipe, index, seed, box, frames)
+    dying = frames + frames // 3
+    for number in range(-recipe.warm_up, dying + recipe.decay):
+        seconds = (number / RATE) % (frames / RATE)
+        eddies = turbulence.flow(wrinkles, box.shape, box.voxel, wrinkles.drift(seconds, frames / RATE, recipe.speed))
         burning = ((state.temperature - 500.0) / 500.0).clamp(0.0, 1.0)
         force = torch.from_numpy(eddies) * (burning * recipe.stir)
-        state = fluid.step(solver, state, fluid.Source(fuel=emission, force=force), 1.0 / RATE)
-        if number >= 0:
-            moments.append((state.temperature.numpy().copy(), state.density.numpy().copy()))
-    return moments
+        state = fluid.step(solver, state, fluid.Source(fuel=fuel.at(number, dying), force=force), 1.0 / RATE)
+        yield state.temperature.numpy().copy(), state.density.numpy().copy(), state.velocity.numpy().copy()
 
 
-def _fuel(recipe: _Recipe, index: int, seed: int, box: fluid.Box) -> tuple[list[tuple[Tensor, float]], Tensor]:
-    """Where fuel comes from, 0 to 1 [x, y, z]: each tree's crown with the phase of its puffs, and the ground."""
-    voxel = box.voxel
-    axes = [(torch.arange(size) + 0.5) * voxel for size in box.shape]
-    foot_x, foot_y = _foot(recipe, box.wind)
-    x, y, z = torch.meshgrid(
-        axes[0] - 0.5 * voxel * box.shape[0] - foot_x,
-        axes[1] - 0.5 * voxel * box.shape[1] - foot_y,
-        axes[2],
-        indexing="ij",
+def _first_flame(recipe: Recipe, moments: list[Moment], wind: tuple[float, float]) -> int:
+    """The first moment with glowing gas near the foot of the tree."""
+    at = foot(recipe, wind)
+    x, y, z = np.meshgrid(*((np.arange(size) + 0.5) * recipe.voxel for size in recipe.shape), indexing="ij")
+    across = np.hypot(
+        x - 0.5 * recipe.voxel * recipe.shape[0] - at[0], y - 0.5 * recipe.voxel * recipe.shape[1] - at[1]
     )
-    draws = hashing.uniform(seed, np.arange(recipe.trees * 6) + index * _PER_CACHE, _TREE).reshape(-1, 6)
-    trees: list[tuple[Tensor, float]] = []
-    for number, (reach, turn, tall, low, wide, phase) in enumerate(draws.tolist()):
-        angle = 2.0 * math.pi * (number + turn) / recipe.trees
-        away = recipe.spread * math.sqrt(reach)
-        top = recipe.tallest * (0.55 + 0.45 * tall)
-        bottom = top * (0.05 + 0.15 * low)
-        distance = torch.hypot(x - away * math.cos(angle), y - away * math.sin(angle))
-        radius = recipe.crown * (0.6 + 0.4 * wide) * (1.0 - (z - bottom) / (top - bottom)).clamp(0.0, 1.0) ** 0.7
-        crown = torch.sigmoid((radius - distance) / (0.5 * voxel)) * ((z > bottom) & (z < top))
-        trees.append((crown, math.pi * phase))
-    ground = torch.sigmoid((recipe.ground - torch.hypot(x, y)) / voxel) * (z < 2.2 * voxel)
-    return trees, ground
+    near = np.hypot(across, z) < _FIRST
+    glowing = [bool((moment[0][near] > GLOW_KELVIN + 150.0).any()) for moment in moments[: recipe.warm_up]]
+    return glowing.index(True) if True in glowing else recipe.warm_up - 1
 
 
-def _foot(recipe: _Recipe, wind: tuple[float, float]) -> tuple[float, float]:
-    """Where the fire stands, from the middle of the box: upwind, so that what leans stays in the box."""
-    reach = 0.5 * recipe.voxel * recipe.shape[0] * recipe.upwind
-    scale = reach / max(math.hypot(*wind), 4.0)
-    return (-wind[0] * scale, -wind[1] * scale)
+class _Sharpener:
+    """Coarse moments → frames on fine voxels, wrinkled, faded towards the sides of the box."""
 
+    def __init__(
+        self, recipe: Recipe, wrinkles: turbulence.Wrinkles, frames: int, wind: tuple[float, float], *, hero: bool
+    ) -> None:
+        self._recipe, self._wrinkles, self._hero = recipe, wrinkles, hero
+        self._period = frames / RATE
+        self._voxel = recipe.fine_voxel * (_HERO_FINER if hero else 1.0)
+        at, half = foot(recipe, wind), 0.5 * self._voxel
+        middle = [0.5 * recipe.voxel * size for size in recipe.shape]
+        self._origin = (half - middle[0] - at[0], half - middle[1] - at[1], half)
+        if hero:  # sharper: finer wrinkles on finer voxels
+            self._wrinkles = dataclasses.replace(wrinkles, cell=0.7 * wrinkles.cell, amplitude=0.9 * wrinkles.amplitude)
+        self._fade = thinned(recipe, self._voxel, _FADE, _FADE_TOP)
 
-def _blotches(recipe: _Recipe, index: int, seed: int) -> Tensor:
-    """Four noise fields [4, x, y, z]: two of large and two of small blotches, for `_turned`."""
-    tile = turbulence.curl_tile(seed, _BLOTCHES + index)
-    large = turbulence.Wrinkles(tile, recipe.voxel, 0.0, 1.0)
-    small = turbulence.Wrinkles(tile, 0.5 * recipe.voxel, 0.0, 1.0)
-    first = turbulence.flow(large, recipe.shape, recipe.voxel, 0.0)
-    second = turbulence.flow(small, recipe.shape, recipe.voxel, 5.0)
-    return torch.from_numpy(np.stack((first[0], first[1], second[0], second[1])))
-
-
-def _turned(blotches: Tensor, turn: float) -> Tensor:
-    """Blotches that come and go and are the same after a full turn [x, y, z]: two fields rotated into each other."""
-    large = blotches[0] * math.cos(turn) + blotches[1] * math.sin(turn)
-    return large + 0.6 * (blotches[2] * math.cos(3.0 * turn) + blotches[3] * math.sin(3.0 * turn))
-
-
-def _blended(frames: int) -> int:
-    """How many frames after the end are blended into the beginning."""
-    return frames // 3
+    def frame(self, moment: Moment, number: int) -> PlumeFrame:
+        """The frame of a moment; ``number`` counts from the loop's first."""
+        recipe, ambient = self._recipe, self._recipe.gas.ambient
+        seconds = (number / RATE) % self._period
+        carried = turbulence.rising(self._wrinkles.drift(seconds, self._period, recipe.speed))
+        hot, thick, moving = moment
+        temperature, density = turbulence.wrinkle(
+            self._wrinkles, _soften(hot), _soften(thick), recipe.voxel, self._voxel, carried, ambient, _FAINT
+        )
+        density = np.maximum(density * self._fade - np.float32(_FAINT), np.float32(0.0))
+        temperature[(density == 0.0) | (temperature < _COLD)] = ambient
+        velocity = None
+        if self._hero:
+            velocity = turbulence.resampled(moving, density > _MOVING, recipe.voxel, self._voxel)
+        return PlumeFrame(density, temperature, self._voxel, self._origin, velocity)
 
 
 def _loop(moments: list[Moment], frames: int, ambient: float) -> list[Moment]:
@@ -246,15 +189,17 @@ def _loop(moments: list[Moment], frames: int, ambient: float) -> list[Moment]:
     Both are shown at full strength in the middle of the blend: gas that burns in one or the other burns. A plain
     average would show two pale flames, because light falls steeply with temperature.
     """
-    blended = _blended(frames)
+    blended = frames // 3
     result = moments[:frames]
     for number in range(blended):
         share = number / blended
         young, old = np.float32(min(1.0, 2.0 * share)), np.float32(min(1.0, 2.0 - 2.0 * share))
-        (hot, thick), (old_hot, old_thick) = moments[number], moments[frames + number]
+        (hot, thick, moving), (old_hot, old_thick, old_moving) = moments[number], moments[frames + number]
         zero = np.float32(ambient)
         temperature = np.maximum((hot - zero) * young, (old_hot - zero) * old) + zero
-        result[number] = (temperature, np.maximum(thick * young, old_thick * old))
+        velocity = moving * np.float32(share) + old_moving * np.float32(1.0 - share)
+        thickness = np.maximum(thick * young, old_thick * old)
+        result[number] = (temperature.astype(np.float32), thickness.astype(np.float32), velocity.astype(np.float32))
     return result
 
 
@@ -266,17 +211,3 @@ def _soften(field: NDArray[np.float32]) -> NDArray[np.float32]:
         before, after = (np.take(padded, range(first, first + last), axis) for first in (0, 2))
         field = ((before + np.float32(6) * field + after) * np.float32(0.125)).astype(np.float32, copy=False)
     return field
-
-
-def _fade(recipe: _Recipe) -> NDArray[np.float32]:
-    """1 inside, smoothly 0 at the sides and the top of the fine box [x, y, z], so that no plume ends in a plane."""
-    ramps: list[NDArray[np.float64]] = []
-    for axis, size in enumerate(recipe.shape):
-        count = max(round(size * recipe.voxel / recipe.fine_voxel), 2)
-        place = np.arange(count) * recipe.fine_voxel
-        length = place[-1]
-        top = axis == len(recipe.shape) - 1
-        distance = (length - place) / min(_FADE_TOP, 0.3 * length) if top else np.minimum(place, length - place) / _FADE
-        share = np.clip(distance, 0.0, 1.0)
-        ramps.append(share * share * (3.0 - 2.0 * share))
-    return (ramps[0][:, None, None] * ramps[1][None, :, None] * ramps[2][None, None, :]).astype(np.float32)

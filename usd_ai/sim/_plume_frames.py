@@ -16,12 +16,14 @@ class PlumeFrame:
     """A moment of a plume on voxels, float32 [x, y, z], z up.
 
     ``density``: extinction, 1/m. ``temperature``: K. ``voxel_size``: m. ``origin``: centre of voxel [0, 0, 0], m.
+    ``velocity``: m/s [x, y, z, 3] at the centres, where it was asked for.
     """
 
     density: NDArray[np.float32]
     temperature: NDArray[np.float32]
     voxel_size: float
     origin: tuple[float, float, float]
+    velocity: NDArray[np.float32] | None = None
 
     @property
     def flame(self) -> NDArray[np.float32]:
@@ -32,11 +34,20 @@ class PlumeFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlumeCache:
-    """A looping flame, ``rate`` frames per second: after the last frame follows the first. It stands on (0, 0, 0)."""
+    """A flame that stands on (0, 0, 0), ``rate`` frames per second. After the last of ``frames`` follows the first.
+
+    A torch also has a ``start``, from the first flame to the moment before frame ``entry`` of the loop, and an ``end``,
+    which follows the last frame of the loop. ``tree``: height in metres of the tallest tree that burns in it.
+    """
 
     name: str
+    kind: str  # "torch", "front" or "surface"
     frames: tuple[PlumeFrame, ...]
     rate: float
+    start: tuple[PlumeFrame, ...] = ()
+    end: tuple[PlumeFrame, ...] = ()
+    entry: int = 0
+    tree: float = 0.0
 
     @property
     def voxel_size(self) -> float:

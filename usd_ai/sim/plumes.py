@@ -5,8 +5,8 @@ Sim space: metres, seconds, kelvin, z up. See docs/decisions/011-combustion-flui
 
 from __future__ import annotations
 
-from usd_ai.sim._flames import flame_library, surface_fire, torching_clump
+from usd_ai.sim._flames import FLAME_NAMES, PARTS, flame
 from usd_ai.sim._plume_frames import PlumeCache, PlumeFrame
 from usd_ai.sim._smoke_column import SmokeDomain, smoke_column
 
-__all__ = ["PlumeCache", "PlumeFrame", "SmokeDomain", "flame_library", "smoke_column", "surface_fire", "torching_clump"]
+__all__ = ["FLAME_NAMES", "PARTS", "PlumeCache", "PlumeFrame", "SmokeDomain", "flame", "smoke_column"]

@@ -112,6 +112,16 @@ def wrinkle(
     return _wrinkle(temperature, density, occupied, shape, scales, wrinkles.tile, carried.travel, carried.weights)
 
 
+def resampled(
+    field: NDArray[np.float32], where: NDArray[np.bool_], voxel: float, fine_voxel: float
+) -> NDArray[np.float32]:
+    """A field of vectors [3, x, y, z] on finer voxels over the same box, float32 [x, y, z, 3]; 0 outside ``where``.
+
+    Rounded to eighths, which motion blur does not see and compression does.
+    """
+    return _resampled(np.ascontiguousarray(np.moveaxis(field, 0, -1)), where, fine_voxel / voxel)
+
+
 def _dilated(result: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where a displaced lookup could find something: within two voxels of something."""
     for _ in range(2):
@@ -182,6 +192,21 @@ def _inside_vector(field: NDArray[np.float32], x: float, y: float, z: float, out
             field[x0 + 1, y0 + 1, z0, axis] * (one - c) + field[x0 + 1, y0 + 1, z0 + 1, axis] * c
         ) * b
         out[axis] = near * (one - a) + far * a
+
+
+@numba.njit(cache=True)
+def _resampled(field: NDArray[np.float32], where: NDArray[np.bool_], ratio: float) -> NDArray[np.float32]:
+    size_x, size_y, size_z = where.shape
+    result = np.zeros((size_x, size_y, size_z, 3), np.float32)
+    for i in range(size_x):
+        for j in range(size_y):
+            for k in range(size_z):
+                if where[i, j, k]:
+                    at_x, at_y, at_z = (i + 0.5) * ratio - 0.5, (j + 0.5) * ratio - 0.5, (k + 0.5) * ratio - 0.5
+                    _inside_vector(field, at_x, at_y, at_z, result[i, j, k])
+                    for axis in range(3):
+                        result[i, j, k, axis] = np.rint(result[i, j, k, axis] * 8.0) * 0.125
+    return result
 
 
 @numba.njit(cache=True)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.sim import _flames, _smoke_column, fluid, plumes, turbulence
+from usd_ai.sim import _flame_sources, _flames, _smoke_column, fluid, plumes, turbulence
 
 FRAMES = 24
 WIND = (4.0, 0.0)
@@ -38,12 +38,12 @@ def _center(frame: plumes.PlumeFrame, axis: int, weight: NDArray[np.float32]) ->
 
 @pytest.fixture(scope="module")
 def torch_fire() -> plumes.PlumeCache:
-    return plumes.torching_clump(0, FRAMES, 1, WIND)
+    return plumes.flame("torch_a", FRAMES, 1, WIND)
 
 
 @pytest.fixture(scope="module")
 def ground_fire() -> plumes.PlumeCache:
-    return plumes.surface_fire(FRAMES, 1, WIND)
+    return plumes.flame("surface", FRAMES, 1, WIND)
 
 
 def _glowing(frame: plumes.PlumeFrame) -> NDArray[np.bool_]:
@@ -80,7 +80,7 @@ def test_when_wind_blows_then_flames_lean_downwind(torch_fire: plumes.PlumeCache
     mean = np.mean([frame.density for frame in torch_fire.frames], axis=0)
     frame = torch_fire.frames[0]
     low = _center(frame, 0, mean[:, :, :10])
-    high = _center(frame, 0, mean[:, :, 50:80])
+    high = _center(frame, 0, mean[:, :, 40:80])
     assert high > low + 1.0
 
 
@@ -112,30 +112,68 @@ def test_when_a_cache_repeats_then_the_seam_is_no_larger_than_other_steps(
 
 
 def test_when_seed_or_number_changes_then_the_fire_is_another() -> None:
-    fires = [plumes.surface_fire(12, seed, WIND) for seed in (1, 1, 2)]
+    fires = [plumes.flame("surface", 12, seed, WIND) for seed in (1, 1, 2)]
     digests = [_digest(fire.frames) for fire in fires]
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_when_two_clumps_share_a_recipe_then_their_trees_differ() -> None:
-    recipe = _flames._CLUMPS[0]
+def test_when_a_tree_catches_fire_then_it_is_seen_at_the_foot_and_climbs(torch_fire: plumes.PlumeCache) -> None:
+    first, half, last = (torch_fire.start[n] for n in (0, len(torch_fire.start) // 3, -1))
+    x, y, z = np.meshgrid(*(_places(first, axis) for axis in range(3)), indexing="ij")
+    assert (np.sqrt(x**2 + y**2 + z**2)[first.flame > 0] < 2.0).any()
+    tops = [_places(frame, 2)[(frame.flame > 0).any(axis=(0, 1))].max() for frame in (first, half, last)]
+    assert tops[0] < 3.0 < tops[1] < tops[2]
+    assert tops[2] > torch_fire.tree
+
+
+def test_when_the_start_meets_the_loop_and_the_loop_the_end_then_no_step_is_larger_than_others(
+    torch_fire: plumes.PlumeCache,
+) -> None:
+    loop, entry = torch_fire.frames, torch_fire.entry
+    usual = max(float(np.abs(b.flame - a.flame).mean()) for a, b in itertools.pairwise(loop))
+    for before, after in ((torch_fire.start[-1], loop[entry]), (loop[-1], torch_fire.end[0])):
+        assert 0 < np.abs(after.flame - before.flame).mean() <= 1.5 * usual
+
+
+def test_when_fuel_runs_out_then_the_flame_is_gone_at_the_end(torch_fire: plumes.PlumeCache) -> None:
+    burning = [float(frame.flame.sum()) for frame in torch_fire.end]
+    assert burning[-1] < 0.1 * burning[0]
+
+
+def test_when_only_a_part_of_a_hero_is_made_then_it_is_finer_and_moves() -> None:
+    hero = plumes.flame("surface", 12, 1, WIND, hero=True, parts=("loop",))
+    coarse = plumes.flame("surface", 12, 1, WIND)
+    assert hero.start == hero.end == ()
+    frame, plain = hero.frames[0], coarse.frames[0]
+    assert frame.voxel_size == pytest.approx(0.6 * plain.voxel_size)
+    assert plain.velocity is None
+    assert frame.velocity is not None
+    assert frame.velocity.shape == (*frame.density.shape, 3)
+    rising = frame.velocity[..., 2][frame.flame > 0.3]
+    assert 0.5 < np.median(rising) < 15.0
+    heat = [float(f.flame.sum()) * f.voxel_size**3 for f in (frame, plain)]
+    assert heat[0] == pytest.approx(heat[1], rel=0.4)
+
+
+def test_when_two_torches_differ_by_number_then_their_trees_differ() -> None:
+    recipe = _flames._FRONTS[0]
     box = fluid.Box(recipe.shape, recipe.voxel, WIND)
-    first, fifth = (_flames._fuel(recipe, index, 1, box)[0] for index in (0, 4))
+    first, fifth = (_flame_sources.crowns_and_ground(recipe, index, 1, box)[0] for index in (0, 4))
     assert len(first) == len(fifth) == recipe.trees
     assert not any(torch.equal(a, b) for (a, _), (b, _) in zip(first, fifth, strict=True))
 
 
-@pytest.mark.parametrize(("count", "frames"), [(0, 48), (65, 48), (4, 11)])
-def test_when_a_library_cannot_be_made_then_it_is_refused(count: int, frames: int) -> None:
+@pytest.mark.parametrize(("name", "frames"), [("bonfire", 48), ("surface", 11)])
+def test_when_a_flame_cannot_be_made_then_it_is_refused(name: str, frames: int) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        plumes.flame_library(count, frames, 0)
+        plumes.flame(name, frames)
     assert caught.value.remedy
 
 
 _DIGEST = """
 import hashlib, numpy as np
 from usd_ai.sim import plumes
-frames = list(plumes.surface_fire(12, 3, (2.0, 1.0)).frames)
+frames = list(plumes.flame("surface", 12, 3, (2.0, 1.0)).frames)
 domain = plumes.SmokeDomain((-25.0, -25.0, 0.0), (50.0, 50.0, 40.0))
 fires = np.tile([0.0, 0.0, 10.0, 3e7, 4.0], (3, 1, 1))
 frames += plumes.smoke_column(fires, domain, 5.0, (3.0, 0.0), 3, [0.0, 0.1, 0.3])

@@ -21,55 +21,72 @@ FLAME_EMISSIVITY = 0.55
 FIRE_TEMPERATURE = 1900.0
 """Kelvin of the light's hue: 1373 K pushed by 500 K, as film does; the luminance is not pushed (look.md)."""
 
-MAX_LIGHTS = 16
+MAX_LIGHTS = 24
 _LIGHT_CELL = 22.0
 
 EMBER_LIFE = 5.0
-_EMBERS_PER_PATCH = 26.0  # born per second and patch in a gust's mean
+_EMBERS_PER_TREE = 12.0  # born per second and burning tree in a gust's mean
 _EMBER_MAX = 6000
+EMBER_KELVIN = (1400.0, 950.0)
+"""At birth and at the end. Brands that were measured glow at 920-1090 K (look.md), which no camera sees beside flames;
+those that read in films were torn out of a flame and still burn, so they begin near its own temperature."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FireLight:
-    """One of few lights that stand for many flames: ``place`` [3], ``radius`` metres, ``nits`` per story time asked."""
+    """One of few lights that stand for many flames: ``place`` [3], ``radius`` metres, ``nits`` per story time asked.
 
-    id: int
+    ``name`` follows from the cell of the world that it stands in; ``trees``: int64 [n], rising, those it stands for.
+    """
+
+    name: str
+    trees: I64
     place: F64
     radius: float
     nits: F64
 
 
 def fire_lights(patches: Patches, stories: F64, seed: int, brightness: float) -> list[FireLight]:
-    """Flame-sized lights, at most `MAX_LIGHTS`, with the flames' own pulsing (1.5/√D Hz, ± 25 %)."""
+    """Flame-sized lights, at most `MAX_LIGHTS`, with the flames' own pulsing (1.5/√D Hz, ± 25 %).
+
+    One stands in each cell of the world in which something burns; where these are too many, the weakest cells are
+    counted to the nearest of the others, so that a light that stays keeps its name. Patches without stems are no trees.
+    """
     if len(patches) == 0 or brightness <= 0.0:
         return []
-    cell = _LIGHT_CELL
-    while True:
-        cells = np.floor(patches.places[:, :2] / cell).astype(np.int64)
-        keys, inverse = np.unique(cells[:, 1] * (1 << 20) + cells[:, 0], return_inverse=True)
-        if len(keys) <= MAX_LIGHTS:
-            break
-        cell *= 1.25
     strengths = np.stack([patches.strength(story) for story in stories], axis=1)
     area = patches.width * patches.height * 0.5  # flames taper: half of the box that holds them
+    cells, inverse = _cells(patches, area * strengths.max(axis=1))
     lights: list[FireLight] = []
-    for index, key in enumerate(keys):
+    for index, (column, row) in enumerate(cells.tolist()):
         of_light = inverse == index
         weight = area[of_light] / area[of_light].sum()
-        place = weight @ patches.places[of_light]
         height = float(weight @ patches.height[of_light])
         radius = float(np.clip(0.32 * height, 1.5, 6.0))
         glowing = area[of_light] @ strengths[of_light]
         nits = FLAME_LUMINANCE * FLAME_EMISSIVITY * brightness * glowing / (np.pi * radius**2)
         lights.append(
             FireLight(
-                int(key),
-                place + np.array([0.0, 0.0, 0.45 * height]),
+                f"light_{'w' if column < 0 else 'e'}{abs(column):03d}_{'s' if row < 0 else 'n'}{abs(row):03d}",
+                np.sort(patches.ids[of_light & (patches.stems > 0)]),
+                weight @ patches.places[of_light] + np.array([0.0, 0.0, 0.45 * height]),
                 radius,
-                nits * _flicker(seed, int(key), float(patches.width[of_light].mean()), stories),
+                nits * _flicker(seed, (row << 20) + column, float(np.sqrt(area[of_light].sum())), stories),
             )
         )
     return lights
+
+
+def _cells(patches: Patches, power: F64) -> tuple[I64, I64]:
+    """The cells that have a light, int64 [m, 2] (column, row), by row and column; and the cell of each patch [n]."""
+    own = np.floor(patches.places[:, :2] / _LIGHT_CELL).astype(np.int64)
+    cells, inverse = np.unique(own[:, ::-1], axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    total = np.zeros(len(cells))
+    np.add.at(total, inverse, power)
+    kept = np.sort(np.argsort(-total, kind="stable")[:MAX_LIGHTS])
+    away = np.linalg.norm((cells[:, None] - cells[None, kept]).astype(np.float64), axis=2)
+    return cells[kept][:, ::-1], np.argmin(away, axis=1)[inverse]
 
 
 def _flicker(seed: int, key: int, width: float, stories: F64) -> F64:
@@ -85,7 +102,7 @@ def _flicker(seed: int, key: int, width: float, stories: F64) -> F64:
 class Embers:
     """Embers in the air at one moment: ``ids`` int64 [n], ``places`` and ``velocities`` float32 [n, 3] metres and m/s.
 
-    ``widths`` float32 [n] metres, ``kelvin`` float32 [n].
+    ``widths`` float32 [n] metres, ``kelvin``, ``birth`` (story seconds) and ``life`` (seconds) float32 [n].
     """
 
     ids: I64
@@ -93,6 +110,8 @@ class Embers:
     velocities: F32
     widths: F32
     kelvin: F32
+    birth: F32
+    life: F32
 
 
 class EmberField:
@@ -105,7 +124,7 @@ class EmberField:
         """
         self._wind = wind
         self._seed = seed
-        slots_per_second = _EMBERS_PER_PATCH * amount
+        slots_per_second = _EMBERS_PER_TREE * amount
         span = end - begin + EMBER_LIFE
         if len(patches) and slots_per_second > 0.0:
             slots_per_second = min(slots_per_second, _EMBER_MAX / (len(patches) * EMBER_LIFE))
@@ -139,7 +158,8 @@ class EmberField:
         step = 0.5 / 24.0
         velocities = (self._path(alive, age + step) - self._path(alive, age - step)) / (2.0 * step)
         share = age / self._life[alive]
-        kelvin = 1090.0 - 170.0 * share  # surface temperatures of glowing brands, 920-1090 K (look.md)
+        hot, cold = EMBER_KELVIN
+        kelvin = cold + (hot - cold) * np.exp(-2.2 * share) * (1.0 - share)
         widths = self._width[alive] * np.sqrt(1.0 - 0.8 * share)
         return Embers(
             ids,
@@ -147,6 +167,8 @@ class EmberField:
             velocities.astype(np.float32),
             widths.astype(np.float32),
             kelvin.astype(np.float32),
+            self._born[alive].astype(np.float32),
+            self._life[alive].astype(np.float32),
         )
 
     def _path(self, alive: NDArray[np.bool_], age: F64) -> F64:

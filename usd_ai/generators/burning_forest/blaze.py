@@ -1,7 +1,7 @@
-"""From burning trees to what is drawn: patches of flame, patches of ground fire, and the heat that feeds the smoke.
+"""From burning trees to what is drawn: a flame for each tree, patches of ground fire, and heat that feeds the smoke.
 
-Patches lie on a grid that belongs to the world, not to a shot: the same patch burns with the same flame cache, phase
-and size in every shot that sees it.
+A tree's flame belongs to the tree: it starts with its ignition, ends with its flaming, and is the same in every shot.
+Patches (of ground fire, and of trees too far away to burn alone) lie on a grid that belongs to the world.
 """
 
 from __future__ import annotations
@@ -61,22 +61,35 @@ class Patches:
         return len(self.ids)
 
     def strength(self, story: float) -> F64:
-        """How strongly each patch burns [n], 0 to 1: up within 4 s, full, down over the last third."""
-        rise = np.clip((story - self.begin) / 4.0, 0.0, 1.0)
+        """How strongly each patch burns [n], 0 to 1: up within 2.5 s, full, down over the last third."""
+        rise = np.clip((story - self.begin) / 2.5, 0.0, 1.0)
         fall = np.clip((self.end - story) / np.maximum(0.33 * (self.end - self.begin), 1e-6), 0.0, 1.0)
         return rise * fall
 
 
-def crown_patches(stand: Stand, clock: StoryClock, seed: int, fire: float) -> Patches:
-    """Patches of trees that flame at some moment of the shot, by falling height of flame."""
-    burns = (stand.ignition <= clock.end) & (stand.flaming_end > clock.start)
-    return _gathered(stand.where(burns), CROWN_PATCH, seed, fire)
+def torches(stand: Stand, clock: StoryClock, seed: int, fire: float) -> Patches:
+    """A patch for each tree that flames at some moment of the shot; ``ids`` are the trees', in rising order."""
+    burns = (stand.ignition <= clock.end) & (stand.flaming_end > clock.start) & (fire > 0.0)
+    trees = stand.where(burns)
+    trees = trees.where(np.argsort(trees.ids, kind="stable"))
+    # A single torching tree stands 1.5-2 times its height in flame (look.md), half of them more or less.
+    tall = trees.height.astype(np.float64)
+    height = tall * (1.15 + 1.1 * uniform(seed, trees.ids, salt("flame-height"))) * fire
+    width = np.clip(0.3 * tall, 2.0, 6.0)
+    begin, end = trees.ignition.astype(np.float64), trees.flaming_end.astype(np.float64)
+    return Patches(trees.ids, trees.places, width, height, begin, end, np.ones(len(trees), np.int64))
 
 
-def crown_patches_around(stand: Stand, begin: float, end: float, seed: int, fire: float) -> Patches:
-    """As `crown_patches`, for a span of story time: what feeds the smoke column."""
-    burns = (stand.ignition <= end) & (stand.flaming_end > begin)
-    return _gathered(stand.where(burns), CROWN_PATCH, seed, fire)
+def crown_patches(flames: Patches, seed: int) -> Patches:
+    """Trees that burn (`torches`) gathered into patches, by falling height: flames of the far distance."""
+    return _gathered(flames.ids, flames.places, flames.height, flames.begin, flames.end, CROWN_PATCH, seed)
+
+
+def heat_patches(stand: Stand, begin: float, end: float, seed: int) -> Patches:
+    """Patches of trees that flame at some moment of a span of story time: what feeds the smoke column."""
+    trees = stand.where((stand.ignition <= end) & (stand.flaming_end > begin))
+    times = trees.ignition.astype(np.float64), trees.flaming_end.astype(np.float64)
+    return _gathered(trees.ids, trees.places, 1.4 * trees.height.astype(np.float64), *times, CROWN_PATCH, seed)
 
 
 def ground_patches(
@@ -110,25 +123,24 @@ def ground_patches(
     return found.where(np.argsort(-found.height, kind="stable"))
 
 
-def _gathered(trees: Stand, cell: float, seed: int, fire: float) -> Patches:
-    keys, inverse, stems = np.unique(
-        _keys(trees.places[:, 0], trees.places[:, 1], cell), return_inverse=True, return_counts=True
-    )
-    places = np.zeros((len(keys), 3))
+def _gathered(ids: I64, places: F64, heights: F64, begins: F64, ends: F64, cell: float, seed: int) -> Patches:
+    order = np.argsort(ids, kind="stable")  # sums depend on their order
+    places, heights, begins, ends = places[order], heights[order], begins[order], ends[order]
+    keys, inverse, stems = np.unique(_keys(places[:, 0], places[:, 1], cell), return_inverse=True, return_counts=True)
+    middles = np.zeros((len(keys), 3))
     for axis in range(3):
-        np.add.at(places[:, axis], inverse, trees.places[:, axis])
-    places /= np.maximum(stems, 1)[:, None]
+        np.add.at(middles[:, axis], inverse, places[:, axis])
+    middles /= np.maximum(stems, 1)[:, None]
     tallest = np.zeros(len(keys))
-    np.maximum.at(tallest, inverse, trees.height.astype(np.float64))
+    np.maximum.at(tallest, inverse, heights)
     begin, end = np.full(len(keys), np.inf), np.full(len(keys), -np.inf)
-    np.minimum.at(begin, inverse, trees.ignition.astype(np.float64))
-    np.maximum.at(end, inverse, trees.flaming_end.astype(np.float64))
-    # A single torching tree stands 1.5-2 times its height in flame, an active crown fire up to 2-3 times the stand
-    # (look.md); what is measured here is the steady body of the flame, tongues stand above it. Heights vary by half.
-    ratio = 0.9 + 0.14 * np.minimum(stems, 5)
+    np.minimum.at(begin, inverse, begins)
+    np.maximum.at(end, inverse, ends)
+    # An active crown fire stands up to 2-3 times the stand (look.md); heights vary by half.
+    ratio = 0.65 + 0.1 * np.minimum(stems, 5)
     vary = 0.55 + 0.9 * uniform(seed, keys, salt("flame-height"))
     width = np.asarray(cell * np.clip(0.75 + 0.1 * stems, 0.8, 1.25), np.float64)
-    found = Patches(keys, places, width, tallest * ratio * vary * fire, begin, end, stems)
+    found = Patches(keys, middles, width, tallest * ratio * vary, begin, end, stems)
     found = found.where(found.height > 0.0)
     return found.where(np.argsort(-found.height, kind="stable"))
 

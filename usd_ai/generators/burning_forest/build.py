@@ -10,17 +10,10 @@ from numpy.typing import NDArray
 from usd_ai.core.digest import layer_sha256, sha256_bytes
 from usd_ai.core.ports import Reporter
 from usd_ai.core.types import Layer, Plan, StageFacts, World
-from usd_ai.generators.burning_forest.air import EmberField
 from usd_ai.generators.burning_forest.choose import undergrowth_of_shot
-from usd_ai.generators.burning_forest.fire import (
-    Author,
-    author_embers,
-    author_flames,
-    author_lights,
-    author_smoke,
-)
+from usd_ai.generators.burning_forest.fire import author_fire
+from usd_ai.generators.burning_forest.flame_prims import Author
 from usd_ai.generators.burning_forest.forest import edited_elements
-from usd_ai.generators.burning_forest.library import flames
 from usd_ai.generators.burning_forest.plants import (
     TREES,
     UNDERGROWTH,
@@ -30,7 +23,6 @@ from usd_ai.generators.burning_forest.plants import (
     levels_of_undergrowth,
 )
 from usd_ai.generators.burning_forest.shot import Shot, open_shot, trees_and_patches
-from usd_ai.generators.burning_forest.smoke import smoke_over
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.generators.burning_forest.steps import part
 from usd_ai.generators.burning_forest.surroundings import author_surroundings
@@ -53,9 +45,10 @@ def build_task(
     author = Author(canvas, Path(folder), shot.space, shot.clock, shot.seed)
     author_materials(canvas, shot.space)
     report(0.1, "planting")
-    elements = _author_forest(shot, canvas)
+    trees, burning, ground = trees_and_patches(shot)
+    elements = _author_forest(shot, canvas, trees)
     report(0.35, "lighting the fire")
-    elements |= _author_fire(shot, author, cache, part(report, 0.35, 0.9))
+    elements |= author_fire(shot, author, cache, burning, ground, part(report, 0.35, 0.9))
     canvas.metadata("", custom=_said(shot))
     report(0.92, "writing")
     files, content = canvas.write(folder)
@@ -68,8 +61,7 @@ def build_task(
     )
 
 
-def _author_forest(shot: Shot, canvas: Canvas) -> dict[str, int]:
-    trees, _, _ = trees_and_patches(shot)
+def _author_forest(shot: Shot, canvas: Canvas, trees: Stand) -> dict[str, int]:
     levels = _levels(shot, trees)
     counts = {"trees": len(trees)}
     if len(trees):
@@ -98,26 +90,6 @@ def _levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
 def _small_levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
     levels = levels_of_undergrowth(shot.views.pixels(stand.places, stand.height.astype(np.float64)))
     return np.maximum(levels, 1) if shot.quick else levels
-
-
-def _author_fire(shot: Shot, author: Author, cache: str, report: Reporter) -> dict[str, int]:
-    _, crowns, ground = trees_and_patches(shot)
-    fire, wind = shot.value("fire"), shot.forest.wind
-    if fire <= 0.0 or len(crowns) + len(ground) == 0:
-        return {"flames": 0, "fire_lights": 0, "embers": 0, "smoke": 0}
-    yaw = float(np.arctan2(wind[1], wind[0]))
-    tall, low = flames(cache, shot.space, shot.world, part(report, 0.0, 0.5))
-    count = author_flames(author, "fire/flames", crowns, tall, yaw, "flame")
-    count += author_flames(author, "fire/ground", ground, low, yaw, "flame")
-    report(0.55, "lights and embers")
-    lights = author_lights(author, "fire/lights", crowns if len(crowns) else ground, fire)
-    field = EmberField(crowns, wind, shot.seed, shot.value("embers"), shot.clock.start, shot.clock.end)
-    embers = author_embers(author, "fire/embers", field)
-    columns = 0
-    if shot.value("smoke") > 0.0 and not shot.quick:
-        smoke = smoke_over(shot, cache, part(report, 0.6, 1.0))
-        columns = author_smoke(author, "smoke/column", smoke)
-    return {"flames": count, "fire_lights": lights, "embers": embers, "smoke": columns}
 
 
 def _said(shot: Shot) -> dict[str, MetadataValue]:

@@ -9,8 +9,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ from usd_ai.sim.vdb import Grid, encode
 
 F32 = NDArray[np.float32]
 
-SURFACE = "surface"
-"""Name that the flame library gives to its fire of litter and shrubs."""
+FIELDS = ("density", "temperature", "flame")
+VELOCITY = "velocity"
+"""Grids of a volume: heroes and smoke also have velocities, for motion blur."""
+_PARTS = ("files", "start", "end")
 
 _GLOW, _FLAME, _SHEETS = 800.0, 1373.0, 0.4
 _FLAME_SMOKE = 0.35  # of the smoke in a flame's own box; the column over the whole fire holds the rest
@@ -34,20 +37,61 @@ _FAINT = 1e-4  # extinction in 1/m below which air is clear: 100 m of it take 1 
 
 @dataclass(frozen=True, slots=True)
 class FlameCache:
-    """A looping flame on disk. Lengths in metres except ``low`` and ``high``: corners of the box in host units."""
+    """A flame on disk. Lengths in metres except ``low`` and ``high``: corners of the box in host units.
+
+    ``files`` loop; a torch also has ``start``, which leads to file ``entry`` of the loop, and ``end``, which follows
+    the last file of the loop, and ``empty``: what is there before and after. ``tree``: height of the tree in it.
+    """
 
     name: str
+    kind: str  # "torch", "front" or "surface"
     files: tuple[str, ...]
+    start: tuple[str, ...]
+    end: tuple[str, ...]
+    empty: str
+    entry: int
+    tree: float
     width: float
     height: float
     low: tuple[float, float, float]
     high: tuple[float, float, float]
-    low_fire: bool  # burning litter and shrubs, not crowns
+    fields: tuple[str, ...]
 
     @property
     def frames(self) -> int:
         """Length of the loop."""
         return len(self.files)
+
+    def catches(self, tick: int, begin: int) -> str:
+        """The file ``tick`` of a torch that caught fire at tick ``begin``."""
+        age = tick - begin
+        if age < 0:
+            return self.empty
+        return self.start[age] if age < len(self.start) else self.files[self.looped(tick, begin)]
+
+    def dies(self, tick: int, begin: int, out: int) -> str:
+        """As `catches`, of a torch whose ``end`` begins at tick ``out``."""
+        if tick < out:
+            return self.catches(tick, begin)
+        return self.end[tick - out] if tick - out < len(self.end) else self.empty
+
+    def parts(self, first: int, last: int, begin: int, out: int) -> set[str]:
+        """Of "start", "loop" and "end", what is seen between two ticks of a torch that catches and dies then."""
+        young = begin + len(self.start)
+        spans = {"start": (begin, young), "loop": (young, out), "end": (out, out + len(self.end))}
+        return {part for part, (low, high) in spans.items() if first < high and last >= low}
+
+    def looped(self, tick: int, begin: int) -> int:
+        """Which file of the loop is seen at a tick by a torch that caught fire at tick ``begin``."""
+        return (self.entry + tick - begin - len(self.start)) % self.frames
+
+    def out(self, begin: int, end: int) -> int:
+        """The tick at which the end begins: where the loop closes, nearest to where half of the end is over at ``end``.
+
+        The fire loops at least once, however short its life.
+        """
+        first = begin + len(self.start) + self.frames - self.entry
+        return first + max(0, round((end - len(self.end) // 2 - first) / self.frames)) * self.frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +102,7 @@ class SmokeFrames:
     place: tuple[float, float, float]
     low: tuple[float, float, float]
     high: tuple[float, float, float]
+    fields: tuple[str, ...]
 
 
 Builder = Callable[[Path, Reporter], None]
@@ -91,39 +136,49 @@ class CacheFolder:
         return target
 
 
-def write_flames(folder: Path, caches: Sequence[PlumeCache], space: Space, report: Reporter) -> None:
-    """Write a flame library as .vdb files in host units with an index."""
-    entries: list[FlameCache] = []
-    for number, cache in enumerate(caches):
-        name = f"flame_{chr(ord('a') + number)}"
-        files: list[str] = []
-        for frame, plume in enumerate(cache.frames):
-            file = folder / f"{name}.{frame:04d}.vdb"
-            file.write_bytes(encode_plume(plume, space, _FLAME_SMOKE))
-            files.append(file.name)
-        low, high = box_of(cache.frames[0], space)
-        width, height = _flame_size(cache)
-        entries.append(FlameCache(name, tuple(files), width, height, low, high, cache.name == SURFACE))
-        report((number + 1) / len(caches), f"flames {number + 1} of {len(caches)}")
-    (folder / "index.json").write_text(json.dumps([asdict(e) for e in entries], indent=1), encoding="utf-8")
+def write_flame(folder: Path, cache: PlumeCache, space: Space) -> None:
+    """Write a flame as .vdb files in host units with an index."""
+    shown = (cache.frames or cache.start or cache.end)[0]
+
+    def written(part: str, frames: Sequence[PlumeFrame]) -> tuple[str, ...]:
+        names: list[str] = []
+        for number, plume in enumerate(frames):
+            names.append(f"{part}.{number:04d}.vdb")
+            (folder / names[-1]).write_bytes(encode_plume(plume, space, _FLAME_SMOKE))
+        return tuple(names)
+
+    low, high = box_of(shown, space)
+    width, height = _flame_size(cache)
+    entry = FlameCache(
+        name=cache.name, kind=cache.kind, files=written("loop", cache.frames), start=written("start", cache.start),
+        end=written("end", cache.end), empty=written("empty", [_nothing(shown)])[0], entry=cache.entry,
+        tree=cache.tree, width=width, height=height, low=low, high=high,
+        fields=FIELDS if shown.velocity is None else (*FIELDS, VELOCITY),
+    )  # fmt: skip
+    (folder / "index.json").write_text(json.dumps(asdict(entry), indent=1), encoding="utf-8")
 
 
-def read_flames(folder: Path) -> list[FlameCache]:
-    """The flame library of an entry."""
+def read_flame(folder: Path) -> FlameCache:
+    """The flame of an entry."""
     found = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    return [
-        FlameCache(
-            e["name"], tuple(str(folder / f) for f in e["files"]), e["width"], e["height"],
-            tuple(e["low"]), tuple(e["high"]), e["low_fire"],
-        )
-        for e in found
-    ]  # fmt: skip
+    values: dict[str, Any] = {**found, "empty": str(folder / found["empty"])}
+    values |= {part: tuple(str(folder / file) for file in found[part]) for part in _PARTS}
+    values |= {part: tuple(found[part]) for part in ("low", "high", "fields")}
+    return FlameCache(**values)
+
+
+def _nothing(plume: PlumeFrame) -> PlumeFrame:
+    """A moment without fire on the voxels of another."""
+    velocity = None if plume.velocity is None else np.zeros_like(plume.velocity)
+    nothing = np.zeros_like(plume.density)
+    return replace(plume, density=nothing, temperature=nothing, velocity=velocity)
 
 
 def encode_plume(plume: PlumeFrame, space: Space, thickness: float = 1.0) -> bytes:
-    """A moment as .vdb bytes: density per host unit, kelvin, flame; half floats.
+    """A moment as .vdb bytes: density per host unit, kelvin, flame, and velocity in host units per second; half floats.
 
-    ``thickness`` multiplies the density of smoke that has left the flame; soot in the flame keeps its own.
+    ``thickness`` multiplies the density of smoke that has left the flame; soot in the flame keeps its own. Velocities
+    stand where there is something to see, along the axes of the volume.
     """
     flame = plume.flame
     clear = (plume.density < _FAINT) & (flame <= 0.0)
@@ -133,6 +188,9 @@ def encode_plume(plume: PlumeFrame, space: Space, thickness: float = 1.0) -> byt
     corner = (0, 0, 0)
     grids = [Grid("density", density, corner), Grid("temperature", kelvin, corner), Grid("flame", flame, corner)]
     scale = 1.0 / space.meters_per_unit
+    if plume.velocity is not None:
+        moving = np.where(clear[..., None], np.float32(0.0), plume.velocity * np.float32(scale)).astype(np.float32)
+        grids.append(Grid("velocity", moving, corner))
     x, y, z = plume.origin
     return encode(grids, plume.voxel_size * scale, (x * scale, y * scale, z * scale))
 

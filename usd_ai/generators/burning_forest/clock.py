@@ -8,6 +8,8 @@ from usd_ai.core.types import FrameRange, Plan
 
 STORY_TICKS = 24
 """Volume caches are kept at this many steps per story second."""
+PAD = 1
+"""Frames before and after the range for which volumes have files: motion blur looks there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,20 @@ class StoryClock:
     def tick(self, frame: float) -> int:
         """Nearest step of the volume caches at a frame."""
         return round(self.at(frame) * STORY_TICKS)
+
+    def tick_of(self, story: float) -> int:
+        """Nearest step of the volume caches at a story time."""
+        return round(story * STORY_TICKS)
+
+    @property
+    def padded(self) -> range:
+        """Frames of the range with `PAD` on either side."""
+        return range(self.frames.start - PAD, self.frames.end + PAD + 1)
+
+    @property
+    def ticks(self) -> tuple[int, int]:
+        """First and last step of the volume caches that the shot sees."""
+        return self.tick(self.padded[0]), self.tick(self.padded[-1])
 
     @property
     def start(self) -> float:

@@ -1,105 +1,80 @@
-"""Authors what burns: flame and smoke volumes over time, lights, embers. Reads patches, writes prims and .vdb files."""
+"""Authors what burns: flames, the smoke over them, lights, embers. Reads patches, writes prims and .vdb files."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
-from numpy.typing import NDArray
 
+from usd_ai.core.ports import Reporter
 from usd_ai.generators.burning_forest.air import FIRE_TEMPERATURE, EmberField, ember_colors, fire_lights
 from usd_ai.generators.burning_forest.blaze import Patches
-from usd_ai.generators.burning_forest.caches import FlameCache, SmokeFrames
-from usd_ai.generators.burning_forest.clock import STORY_TICKS, StoryClock
-from usd_ai.generators.burning_forest.space import Space
-from usd_ai.sim.hashing import salt, uniform
-from usd_ai.stage.canvas import Canvas
-from usd_ai.stage.canvas_prims import MetadataValue
+from usd_ai.generators.burning_forest.burning import Drawn, drawn
+from usd_ai.generators.burning_forest.caches import SmokeFrames
+from usd_ai.generators.burning_forest.flame_prims import (
+    STANDS_FOR,
+    Author,
+    Library,
+    author_loops,
+    author_torches,
+    heroes_needed,
+    linked,
+    names_needed,
+    volume_metadata,
+)
+from usd_ai.generators.burning_forest.library import FRONTS, SURFACES, flame_cache, hero_cache
+from usd_ai.generators.burning_forest.materials import EMBER
+from usd_ai.generators.burning_forest.shot import Shot
+from usd_ai.generators.burning_forest.smoke import smoke_over
+from usd_ai.generators.burning_forest.steps import part
 
-F64 = NDArray[np.float64]
-
-PAD = 1
-"""Frames before and after the range for which volumes have files: motion blur looks there."""
-
-
-_PHASES = 8
-"""Different moments of a loop at which patches start; more would mean more files, not more variety to the eye."""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Where the fire is written to: the canvas, the layer's folder, the host's space, the shot's clock, the seed."""
-
-    canvas: Canvas
-    folder: Path
-    space: Space
-    clock: StoryClock
-    seed: int
-
-    def frames(self) -> range:
-        """Frames of the range with `PAD` on either side."""
-        return range(self.clock.frames.start - PAD, self.clock.frames.end + PAD + 1)
+Counts = dict[str, int]
 
 
-def author_flames(
-    author: Author, path: str, patches: Patches, caches: list[FlameCache], wind_yaw: float, name: str
-) -> int:
-    """One Volume per patch: its cache, phase, size and turn follow from the patch's id. Returns how many."""
-    choice = (uniform(author.seed, patches.ids, salt("flame-cache")) * len(caches)).astype(int)
-    phase = (uniform(author.seed, patches.ids, salt("flame-phase")) * _PHASES).astype(int)
-    turn = (uniform(author.seed, patches.ids, salt("flame-turn")) - 0.5) * np.radians(50.0)
-    for index in range(len(patches)):
-        cache = caches[choice[index]]
-        files = _loop_files(author, cache, int(phase[index]))
-        across = float(np.clip(patches.width[index] / cache.width, 0.7, 1.35))
-        upward = float(np.clip(patches.height[index] / cache.height, 0.35, 1.8))
-        matrix = author.space.host_matrix(
-            place=patches.places[index], scale=(across, across, upward), yaw=wind_yaw + float(turn[index])
-        )
-        author.canvas.volume(
-            f"{path}/{name}_{index:04d}",
-            files=files,
-            extent=np.array([cache.low, cache.high]),
-            matrix=matrix,
-            visible=_visibility(author, float(patches.begin[index]), float(patches.end[index])),
-            metadata=volume_metadata(author.space, int(patches.ids[index])),
-        )
-    return len(patches)
+def author_fire(shot: Shot, author: Author, cache: str, burning: Patches, ground: Patches, report: Reporter) -> Counts:
+    """Write all that burns: ``burning`` trees (one patch each) and patches of ``ground``; how many of each.
 
-
-def _loop_files(author: Author, cache: FlameCache, phase: int) -> dict[float, str]:
-    """A file per frame for a patch that is ``phase`` `_PHASES`-ths of the loop ahead; links them into the layer.
-
-    Names count up by one a frame, on over the end of the loop: some readers (Blender) read the first name and count.
-    Where the host's rate is not the caches', steps are uneven, so that each phase needs names of its own.
+    With the parameter ``fire`` at 0 nothing is written.
     """
-    frames = author.frames()
-    ticks = [author.clock.tick(frame) - author.clock.tick(frames[0]) for frame in frames]
-    start = (author.clock.tick(frames[0]) + phase * cache.frames // _PHASES) % cache.frames
-    even = ticks == list(range(len(ticks)))
-    files: dict[float, str] = {}
-    for step, (frame, tick) in enumerate(zip(frames, ticks, strict=True)):
-        name = f"{cache.name}.{start + step:04d}.vdb" if even else f"{cache.name}_{phase}.{step:04d}.vdb"
-        files[frame] = f"./vdb/{name}"
-        link(cache.files[(start + tick) % cache.frames], author.folder / "vdb" / name)
-    return files
+    fire, wind = shot.value("fire"), shot.forest.wind
+    if fire <= 0.0 or len(burning) + len(ground) == 0:
+        return {"flames": 0, "fire_lights": 0, "embers": 0, "smoke": 0}
+    yaw = float(np.arctan2(wind[1], wind[0]))
+    seen = drawn(shot, burning)
+    library = _library(shot, cache, seen, len(ground), part(report, 0.0, 0.5))
+    count = author_torches(author, "fire/flames", seen, library, yaw)
+    count += author_loops(author, "fire/flames", "front", seen.fronts, library, FRONTS, yaw)
+    count += author_loops(author, "fire/ground", "surface", ground, library, SURFACES, yaw)
+    report(0.55, "lights and embers")
+    lights = author_lights(author, "fire/lights", burning if len(burning) else ground, fire)
+    field = EmberField(burning, wind, shot.seed, shot.value("embers"), shot.clock.start, shot.clock.end)
+    embers = author_embers(author, "fire/embers", field)
+    columns = 0
+    if shot.value("smoke") > 0.0 and not shot.quick:
+        columns = author_smoke(author, "smoke/column", smoke_over(shot, cache, part(report, 0.6, 1.0)))
+    return {"flames": count, "fire_lights": lights, "embers": embers, "smoke": columns}
+
+
+def _library(shot: Shot, cache: str, seen: Drawn, ground: int, report: Reporter) -> Library:
+    """The flames that a shot uses."""
+    needed = names_needed(seen, ground, shot.seed)
+    library: Library = {}
+    for number, name in enumerate(needed):
+        told = part(report, 0.6 * number / len(needed), 0.6 * (number + 1) / len(needed))
+        library[name] = flame_cache(cache, shot.space, shot.world, name, told)
+    for name, parts in heroes_needed(seen, library, shot.clock, shot.seed).items():
+        fine = hero_cache(cache, shot.space, shot.world, library[name], parts, part(report, 0.6, 1.0))
+        library[fine.name] = fine
+    return library
 
 
 def author_smoke(author: Author, path: str, smoke: SmokeFrames) -> int:
     """The one coarse column over the whole fire; returns 1."""
-    files: dict[float, str] = {}
-    for frame in author.frames():
-        tick = author.clock.tick(frame)
-        name = f"smoke.{tick - author.clock.tick(author.clock.frames.start - PAD):04d}.vdb"
-        files[frame] = f"./vdb/{name}"
-        link(smoke.files[tick], author.folder / "vdb" / name)
+    sources = [smoke.files[author.clock.tick(frame)] for frame in author.clock.padded]
+    files = linked(author, "smoke", 0, sources)
     author.canvas.volume(
         path,
         files=files,
         extent=np.array([smoke.low, smoke.high]),
+        fields=smoke.fields,
         matrix=author.space.host_matrix(place=np.array(smoke.place)),
         metadata=volume_metadata(author.space, 0),
     )
@@ -111,22 +86,28 @@ def author_lights(author: Author, path: str, patches: Patches, brightness: float
     frames = list(author.clock.frames.frames())
     stories = np.array([author.clock.at(frame) for frame in frames])
     lights = fire_lights(patches, stories, author.seed, brightness)
-    for index, light in enumerate(lights):
+    for light in lights:
+        prim = f"{path}/{light.name}"
         author.canvas.sphere_light(
-            f"{path}/light_{index:02d}",
+            prim,
             position=author.space.to_host(light.place).astype(np.float32),
             radius=light.radius / author.space.meters_per_unit,
             intensity={frame: round(float(nits), 3) for frame, nits in zip(frames, light.nits, strict=True)},
             temperature=FIRE_TEMPERATURE,
             group="fire",
         )
+        author.canvas.integers(prim, STANDS_FOR, light.trees)
     return len(lights)
 
 
 def author_embers(author: Author, path: str, field: EmberField) -> int:
-    """Embers as Points by frame, with ids and velocities; returns how many ever glow in the range."""
+    """Embers as Points by frame, with ids, velocities, and when each was born; how many ever glow in the range.
+
+    Primvars: ``birth`` and ``life`` in story seconds, ``usdai:temperature`` in kelvin.
+    """
     mpu = author.space.meters_per_unit
     ids, positions, widths, colors, velocities = {}, {}, {}, {}, {}
+    births, lives, kelvins = {}, {}, {}
     seen: set[int] = set()
     for frame in author.clock.frames.frames():
         embers = field.at(author.clock.at(frame))
@@ -136,43 +117,10 @@ def author_embers(author: Author, path: str, field: EmberField) -> int:
         velocities[frame] = (author.space.directions_to_host(embers.velocities) / mpu).astype(np.float32)
         widths[frame] = (embers.widths / mpu).astype(np.float32)
         colors[frame] = ember_colors(embers.kelvin)
+        births[frame], lives[frame], kelvins[frame] = embers.birth, embers.life, embers.kelvin
     if seen:
-        author.canvas.points(path, ids=ids, positions=positions, widths=widths, colors=colors, velocities=velocities)
+        author.canvas.points(
+            path, ids=ids, positions=positions, widths=widths, colors=colors, velocities=velocities,
+            primvars={"birth": births, "life": lives, "usdai:temperature": kelvins}, material=f"materials/{EMBER}",
+        )  # fmt: skip
     return len(seen)
-
-
-def volume_metadata(space: Space, patch: int) -> dict[str, MetadataValue]:
-    """What the grids mean, for whoever opens the layer without us."""
-    return {
-        "usdai": {
-            "density": f"extinction per host unit of {space.meters_per_unit:g} m, at scale 1",
-            "temperature": "kelvin",
-            "flame": "share of burning gas, 0 to 1",
-            "ticksPerSecond": STORY_TICKS,
-            "patch": str(patch),
-        }
-    }
-
-
-def link(source: str, target: Path) -> None:
-    """Put a cached file into the layer: a hard link where the file system allows it, else a copy.
-
-    Raises OSError where neither can be made; nothing half-written stays.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        return
-    try:
-        os.link(source, target)
-    except OSError:
-        try:
-            shutil.copyfile(source, target)
-        except OSError:
-            target.unlink(missing_ok=True)
-            raise
-
-
-def _visibility(author: Author, begin: float, end: float) -> dict[float, bool] | None:
-    """Samples of visibility where a patch starts or ends within the shot, else None."""
-    shown = {float(frame): begin <= author.clock.at(frame) < end for frame in author.clock.frames.frames()}
-    return None if all(shown.values()) else shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from usd_ai.core.types import Forecast, Plan, StageFacts, World
+from usd_ai.generators.burning_forest.burning import drawn
 from usd_ai.generators.burning_forest.choose import undergrowth_of_shot
 from usd_ai.generators.burning_forest.editing import added_id
 from usd_ai.generators.burning_forest.edits import parse_edits
@@ -22,9 +23,9 @@ _BYTES_PER_INSTANCE, _BYTES_FIXED, _BYTES_PER_SMOKE_FRAME = 60, 30_000_000, 350_
 def forecast_task(plan: Plan, world: World, facts: StageFacts, arrays: str, cache: str) -> Forecast:
     """The forecast of a plan. The world is grown for it, and kept: building it afterwards does not pay again."""
     shot = open_shot(plan, world, facts, arrays, cache)
-    trees, crowns, ground = trees_and_patches(shot)
+    trees, burning, ground = trees_and_patches(shot)
     small = undergrowth_of_shot(shot.world, shot.plan, shot.forest, shot.keepout, shot.views, shot.clock)
-    volumes, frames = len(crowns) + len(ground), plan.frames.count
+    volumes, frames = len(drawn(shot, burning)) + len(ground), plan.frames.count
     warnings: list[str] = []
     if not len(trees):
         warnings.append("No tree stands in this shot: density, clearings and the host's own geometry leave no room.")

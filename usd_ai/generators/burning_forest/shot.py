@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from usd_ai.core.types import Detail, Plan, StageFacts, World
-from usd_ai.generators.burning_forest.blaze import Patches, crown_patches, ground_patches
-from usd_ai.generators.burning_forest.choose import Keepout, read_keepout, trees_of_shot
+from usd_ai.generators.burning_forest.blaze import Patches, ground_patches, torches
+from usd_ai.generators.burning_forest.choose import Keepout, in_sight, read_keepout, trees_of_shot
 from usd_ai.generators.burning_forest.clock import StoryClock
 from usd_ai.generators.burning_forest.forest import Forest, load_forest
 from usd_ai.generators.burning_forest.space import Space
@@ -17,7 +17,6 @@ from usd_ai.generators.burning_forest.views import Views, read_views
 from usd_ai.generators.burning_forest.world import number, world_values
 from usd_ai.run.arrays import FolderArrays
 
-CROWN_VOLUMES_MOST = 64
 GROUND_VOLUMES_MOST = 40
 _FIRST_LOOK_VOLUMES = 24
 
@@ -42,11 +41,11 @@ class Shot:
     def value(self, name: str) -> float:
         """A numeric parameter of the shot."""
         return number(dict(self.plan.parameters), name)
+
     @property
     def season(self) -> str:
         """The world's season."""
         return str(world_values(self.world)["season"])
-
 
     @property
     def quick(self) -> bool:
@@ -57,31 +56,31 @@ class Shot:
 def open_shot(plan: Plan, world: World, facts: StageFacts, arrays: str, cache: str) -> Shot:
     """Load (or grow) the world and read the shot's facts into simulation space."""
     store, space = FolderArrays(arrays), Space(plan.meters_per_unit, plan.up_axis)
+    forest, views = load_forest(world, facts, store, cache), read_views(plan, facts, store, space)
     return Shot(
         plan=plan,
         world=world,
         space=space,
-        forest=load_forest(world, facts, store, cache),
-        keepout=read_keepout(facts, store, space),
-        views=read_views(plan, facts, store, space),
+        forest=replace(forest, beyond=forest.beyond.where(in_sight(forest.beyond, views, plan))),
+        keepout=read_keepout(facts, store, space, plan),
+        views=views,
         clock=StoryClock.of(plan),
     )
 
 
 def trees_and_patches(shot: Shot) -> tuple[Stand, Patches, Patches]:
-    """What a shot's layer will hold: its trees, its patches of crown fire and of ground fire."""
+    """What a shot's layer will hold: its trees, those of them that burn as patches, and its patches of ground fire."""
     fire = shot.value("fire")
     trees = trees_of_shot(shot.forest.trees, shot.keepout, shot.views, shot.plan)
-    crowns = crown_patches(trees, shot.clock, shot.seed, fire)
+    burning = torches(trees, shot.clock, shot.seed, fire)
     front = shot.forest.front
-    ground = ground_patches(front.arrival, front.low, front.cell, shot.clock, shot.seed, fire)
+    ground = ground_patches(front.burning_arrival(), front.low, front.cell, shot.clock, shot.seed, fire)
     ground.places[:, 2] = np.nan_to_num(shot.forest.ground.height(ground.places[:, :2]))
     ground = ground.where(shot.keepout.solid.clear(ground.places[:, :2], 2.0))
-    most = (_FIRST_LOOK_VOLUMES, _FIRST_LOOK_VOLUMES) if shot.quick else (CROWN_VOLUMES_MOST, GROUND_VOLUMES_MOST)
-    return trees, _largest(shot, crowns, most[0]), _largest(shot, ground, most[1])
+    return trees, burning, largest(shot, ground, _FIRST_LOOK_VOLUMES if shot.quick else GROUND_VOLUMES_MOST)
 
 
-def _largest(shot: Shot, patches: Patches, most: int) -> Patches:
+def largest(shot: Shot, patches: Patches, most: int) -> Patches:
     """The patches that take most of the picture; the rest would cost more than it shows."""
     seen = shot.views.pixels(patches.places, patches.height) + 1e-3 * patches.height
     kept = np.sort(np.argsort(-seen, kind="stable")[:most])

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usd_ai.core.ports import Reporter
-from usd_ai.generators.burning_forest.blaze import Patches, crown_patches_around
-from usd_ai.generators.burning_forest.caches import CacheFolder, SmokeFrames, box_of, encode_plume
+from usd_ai.generators.burning_forest.blaze import Patches, heat_patches
+from usd_ai.generators.burning_forest.caches import FIELDS, CacheFolder, SmokeFrames, box_of, encode_plume
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
-from usd_ai.generators.burning_forest.fire import PAD
 from usd_ai.generators.burning_forest.shot import Shot
 from usd_ai.sim.plumes import SmokeDomain, smoke_column
 
@@ -35,7 +34,7 @@ _HEAT_PER_AREA = 0.6e6
 
 def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
     """Smoke for every frame of the shot and `PAD` around it."""
-    ticks = [shot.clock.tick(frame) for frame in _frames(shot)]
+    ticks = [shot.clock.tick(frame) for frame in shot.clock.padded]
     stretch = _STRETCH * np.floor(ticks[0] / STORY_TICKS / _STRETCH)
     key: dict[str, object] = {
         "world": shot.plan.world,
@@ -56,16 +55,13 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
         place=tuple(index["place"]),
         low=tuple(index["low"]),
         high=tuple(index["high"]),
+        fields=FIELDS,
     )
-
-
-def _frames(shot: Shot) -> range:
-    return range(shot.clock.frames.start - PAD, shot.clock.frames.end + PAD + 1)
 
 
 def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report: Reporter) -> None:
     last = stretch + 2.0 * _STRETCH  # a shot may run on into the next stretch
-    fires = crown_patches_around(shot.forest.trees, stretch, last, shot.seed, shot.value("fire"))
+    fires = heat_patches(shot.forest.trees, stretch, last, shot.seed)
     place = _foot(shot, fires)
     domain = SmokeDomain((-0.5 * _SIZE[0], -0.5 * _SIZE[1], 0.0), _SIZE)
     first = ticks[0] / STORY_TICKS
