@@ -29,7 +29,7 @@ _TIMBER, _LITTER, _PASTURE = 10, 9, 8  # under conifers, under broadleaved trees
 _SMOOTH = 12.0  # m over which crowns carry fire from tree to tree (working value)
 _OPEN = 0.12  # of a full stand; fewer trees are grassland with trees in it
 _CROWN_BASE = 1.5  # m; spruce below pine carries fire up (ladder fuel)
-_CROWN_FUEL, _CROWN_FUEL_MOST = 0.3, 0.4  # kg/m³ of fine fuel in crowns: a dense boreal stand (working values)
+_CROWN_FUEL, _CROWN_FUEL_MOST = 0.35, 0.42  # kg/m³ of fine fuel in crowns: conifers of density 1 (working values)
 _BROADLEAVED = {"birch": 0.35, "oak": 0.35, "snag": 0.15}  # of a conifer's fine fuel in crowns (working values)
 _SEASON_LIVE = {"spring": 1.25, "summer": 1.0, "autumn": 0.8, "winter": 0.7}  # of live fuel's water (working values)
 
