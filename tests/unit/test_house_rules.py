@@ -134,7 +134,7 @@ def imported(path: Path) -> set[str]:
 
 
 def providers(module: str) -> set[str]:
-    """Distributions that hold a module. ``google`` is shared by two; one that is not known is sought by its own name."""
+    """Distributions that hold a module. ``google`` is shared by two; an unknown one is sought by its own name."""
     if module.startswith("google."):
         return {"protobuf" if module.startswith("google.protobuf") else "googleapis-common-protos"}
     return {canonicalize_name(found) for found in _PROVIDERS.get(module, [module])}
