@@ -24,7 +24,15 @@ COLLECTIONS: dict[str, tuple[str, ...]] = {
     "fire": ("fire/flames", "fire/ground", "fire/embers"),
     "fireLights": ("fire/lights",),
     "smoke": ("smoke",),
-    "vegetation": ("trees", "undergrowth", "skirt/trees"),
+    "vegetation": (
+        "trees",
+        "trees_turning",
+        "undergrowth",
+        "undergrowth_turning",
+        "skirt/trees",
+        "skirt/trees_turning",
+    ),
+    "air": ("air",),
 }
 """Collections by name and the prims that each holds; ``generated`` holds the whole."""
 

@@ -40,7 +40,7 @@ VARIANTS: dict[str, tuple[Choice, ...]] = {
         Choice("after", inactive=("fire",), state="after"),
     ),
     "smoke": (Choice("on"), Choice("off", inactive=("smoke",))),
-    DETAIL: (Choice(FULL), Choice("medium"), Choice("light", inactive=("undergrowth",))),
+    DETAIL: (Choice(FULL), Choice("medium"), Choice("light", inactive=("undergrowth", "undergrowth_turning"))),
 }
 """Variant sets, strongest first, each with its default first."""
 

@@ -91,7 +91,8 @@ def test_when_fire_is_out_then_no_volume_light_or_ember_is_there(
     layer = build(planned, tmp_path / "layer")
     counts = dict(layer.elements)
     assert (counts["flames"], counts["fire_lights"], counts["embers"], counts["smoke"]) == (0, 0, 0, 0)
-    assert [file.path for file in layer.files] == ["payload.usdc"]
+    looks = ["look/blender.py", "look/karma.usda", "look/look.json"]
+    assert [file.path for file in layer.files] == [*looks, "payload.usdc", "states.usdc", "vdb/haze.vdb"]
 
 
 def test_when_forecast_is_given_then_the_layer_has_exactly_so_many_trees(

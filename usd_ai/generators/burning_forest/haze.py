@@ -34,7 +34,7 @@ def author_haze(author: Author, shot: Shot) -> dict[str, int]:
     folder = author.folder / "vdb"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_bytes(data)
-    frames = author.frames()
+    frames = author.clock.padded
     author.canvas.volume(
         "air/haze",
         files=dict.fromkeys((float(frames[0]), float(frames[-1])), f"./vdb/{FILE}"),
