@@ -17,6 +17,7 @@ from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.generators.burning_forest.views import Views
 from usd_ai.generators.burning_forest.world import number
 from usd_ai.sim.hashing import salt, uniform
+from usd_ai.sim.placement import near_edge
 from usd_ai.sim.scatter import ids_together, scatter
 from usd_ai.sim.terrain import Footprint, footprint
 
@@ -30,8 +31,23 @@ _REACH: dict[str, float] = {"grass": 42.0, "shrub": 85.0, "log": 90.0, "stone": 
 _PER_HECTARE: dict[str, float] = {"grass": 15000.0, "shrub": 1100.0, "log": 70.0, "stone": 160.0, "litter": 2600.0}
 _CLEAR: dict[str, float] = {"grass": 0.9, "shrub": 4.5, "log": 3.5, "stone": 2.0, "litter": 0.9}
 """Metres from a camera's path that stay free: nothing may fill the lens."""
+_EDGE_SOFT = 0.5  # of the distance kept, beyond it: no hedge is cut along a path
 _BURNT_AWAY = {"grass", "litter"}
 _MOST = 60_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """The outline of one role of things, and the metres that trees keep off it."""
+
+    role: str
+    outline: Footprint
+    keep: float
+
+    def free(self, stand: Stand, seed: int) -> Mask:
+        """Which trees keep off; each has an edge of its own, up to half as far again."""
+        away = self.outline.distance(stand.places[:, :2])
+        return near_edge(away, self.keep, _EDGE_SOFT * self.keep, seed, stand.ids, self.role)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,27 +56,54 @@ class Keepout:
 
     solid: Footprint
     path: Footprint
+    edges: tuple[Edge, ...] = ()
 
     def free(self, xy: F64, margin: float, path_margin: float) -> Mask:
         """Whether places [n, 2] keep these margins (metres)."""
         return self.solid.clear(xy, margin) & self.path.clear(xy, path_margin)
 
 
-def read_keepout(facts: StageFacts, arrays: Arrays, space: Space) -> Keepout:
+def read_keepout(facts: StageFacts, arrays: Arrays, space: Space, plan: Plan) -> Keepout:
     """Outlines of the host's static obstacles."""
-    soups: dict[bool, list[tuple[F64, NDArray[np.int32]]]] = {True: [], False: []}
+    soups: dict[str, list[tuple[F64, NDArray[np.int32]]]] = {}
     for mesh in facts.obstacles:
         if not mesh.animated:
             soup = space.to_sim(arrays.get(mesh.points)), np.asarray(arrays.get(mesh.triangles), np.int32)
-            soups[mesh.role in {"path", "water"}].append(soup)
-    return Keepout(_outline(soups[False]), _outline(soups[True]))
+            soups.setdefault(mesh.role, []).append(soup)
+    level = [soup for role in ("path", "water") for soup in soups.get(role, [])]
+    solid = [soup for role, found in soups.items() if role not in {"path", "water"} for soup in found]
+    values = dict(plan.parameters)
+    keeps = {role: number(values, f"keep_from_{role}") for role in ("building", "path", "water")}
+    return Keepout(
+        _outline(solid),
+        _outline(level),
+        tuple(
+            Edge(role, _outline(soups[role], 1.0 + (1.0 + _EDGE_SOFT) * keep), keep)
+            for role, keep in keeps.items()
+            if keep > 0.0 and role in soups
+        ),
+    )
 
 
 def trees_of_shot(trees: Stand, keepout: Keepout, views: Views, plan: Plan) -> Stand:
-    """The world's trees less those where the host stands, lies or films. Positions and ids are the world's."""
+    """The world's trees less those where the host stands, lies or films, and far ones that no camera sees.
+
+    Positions and ids are the world's.
+    """
     clearance = number(dict(plan.parameters), "camera_clearance")
     free = keepout.free(trees.places[:, :2], TREE_MARGIN, TREE_MARGIN)
-    return trees.where(free & (views.nearest(trees.places) >= clearance))
+    free &= views.nearest(trees.places) >= clearance
+    for edge in keepout.edges:
+        free &= edge.free(trees, int(plan.seed))
+    return trees.where(free & in_sight(trees, views, plan))
+
+
+def in_sight(trees: Stand, views: Views, plan: Plan) -> Mask:
+    """Which trees some camera sees over the whole range, or would if it turned: those near its path always count."""
+    near = views.nearest(trees.places) <= number(dict(plan.parameters), "keep_unseen")
+    if near.all():
+        return near
+    return near | (views.pixels(trees.places, trees.height.astype(np.float64)) > 0.0)
 
 
 def undergrowth_of_shot(
@@ -147,10 +190,10 @@ def _kind(name: str) -> str:
     return "shrub"
 
 
-def _outline(soups: list[tuple[F64, NDArray[np.int32]]]) -> Footprint:
+def _outline(soups: list[tuple[F64, NDArray[np.int32]]], reach: float = 20.0) -> Footprint:
     points, triangles, offset = [np.zeros((0, 3))], [np.zeros((0, 3), np.int32)], 0
     for own, faces in soups:
         points.append(own)
         triangles.append((faces + offset).astype(np.int32))
         offset += len(own)
-    return footprint(np.concatenate(points), np.concatenate(triangles))
+    return footprint(np.concatenate(points), np.concatenate(triangles), reach=max(reach, 20.0))
