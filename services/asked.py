@@ -11,6 +11,7 @@ from services import names
 from usd_ai.api.v1 import assets_pb2, generation_pb2, timeline_pb2
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Detail, ParameterValue, Rate, Request
+from usd_ai.core.words import checked_prompt
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -54,6 +55,7 @@ def request_from(message: generation_pb2.CreateGenerationRequest, project: str, 
         operator=operator,
         meters_per_unit=_meters(asked.meters_per_unit),
         up_axis=_known(UP_AXES, asked.up_axis, "up_axis"),
+        prompt=checked_prompt(asked.prompt),
     )
 
 

@@ -38,6 +38,7 @@ from usd_ai.core.types import (
     Shot,
     State,
     Trace,
+    Understanding,
     Verdict,
     Version,
 )
@@ -101,9 +102,7 @@ def generation_message(generation: Generation, *, brief: bool = False) -> genera
     message = generation_pb2.Generation(
         name=generation.name,
         generator=f"generators/{request.generator}",
-        parameters=[
-            generation_pb2.ParameterSetting(name=name, value=value_message(value)) for name, value in request.parameters
-        ],
+        parameters=_settings(request.parameters),
         seed=request.seed,
         layer_name=request.name,
         camera=request.camera,
@@ -124,6 +123,8 @@ def generation_message(generation: Generation, *, brief: bool = False) -> genera
     if generation.plan_digest:
         text = "" if brief else generation.plan_json
         message.plan.CopyFrom(_preview(generation.plan_digest, text, "", generation.forecast))
+        if generation.understanding is not None and not brief:
+            message.plan.understanding.CopyFrom(_understanding(generation.understanding))
     if generation.layer is not None:
         message.layer.CopyFrom(_layer(generation.layer, folder, brief=brief))
         message.preview_path = str(folder / "preview.png")
@@ -140,6 +141,8 @@ def planned_message(request: Request, work: PlannedWork) -> generation_pb2.Gener
     message = generation_message(Generation(name="", request=request, state=State.QUEUED, created="", etag=""))
     message.ClearField("state")
     message.plan.CopyFrom(_preview(work.plan_digest, document, work.plan.world, work.forecast))
+    if work.understanding is not None:
+        message.plan.understanding.CopyFrom(_understanding(work.understanding))
     return message
 
 
@@ -191,6 +194,31 @@ def _preview(digest: str, text: str, world: str, forecast: Forecast | None) -> g
         message.estimated_bytes = forecast.bytes
         message.warnings.extend(forecast.warnings)
     return message
+
+
+def _understanding(understanding: Understanding) -> generation_pb2.Understanding:
+    return generation_pb2.Understanding(
+        readings=[
+            generation_pb2.Understanding.Reading(
+                words=reading.words,
+                kind=f"KIND_{reading.kind.name}",
+                attribute=reading.attribute,
+                meaning=reading.meaning,
+                settings=_settings(reading.settings),
+                note=reading.note,
+            )
+            for reading in understanding.readings
+        ],
+        notes=understanding.notes,
+        prompt_sha256=understanding.prompt_sha256,
+        model=understanding.model,
+        model_sha256=understanding.model_sha256,
+        model_licence=understanding.model_licence,
+    )
+
+
+def _settings(values: tuple[tuple[str, ParameterValue], ...]) -> list[generation_pb2.ParameterSetting]:
+    return [generation_pb2.ParameterSetting(name=name, value=value_message(value)) for name, value in values]
 
 
 def _layer(layer: Layer, folder: Path, *, brief: bool) -> generation_pb2.Layer:

@@ -18,7 +18,7 @@ from usd_ai.generators.burning_forest import GENERATOR
 from usd_ai.stage.interface import COLLECTIONS, SWITCHES
 
 GUIDE = ROOT / "docs" / "guide"
-ROOMS = ("benchmarks", "docs", "examples", "proto", "schemas", "services", "tests", "tools", "usd_ai")
+ROOMS = ("benchmarks", "docs", "examples", "proto", "schemas", "services", "tests", "tools", "training", "usd_ai")
 PARAMETERS = {parameter.name: parameter for parameter in GENERATOR.parameters}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 HELP = {"-h", "--help"}

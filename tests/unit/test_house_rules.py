@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = (".ci", "benchmarks", "docs", "examples", "proto", "schemas", "services", "tests", "tools", "usd_ai")
+ROOMS = (".ci", "benchmarks", "docs", "examples", "proto", "schemas", "services", "tests", "tools", "training", "usd_ai")
 FILES = [
     path
     for start in (*(ROOT / room for room in ROOMS), ROOT)

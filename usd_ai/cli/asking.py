@@ -30,6 +30,7 @@ class Options(TypedDict):
     first_look: bool
     meters_per_unit: float | None
     up_axis: str | None
+    prompt: str
     edit: tuple[str, ...]
     edits: Path | None
 
@@ -40,6 +41,13 @@ def wish_options(function: _Function) -> _Function:
         (
             click.option("-g", "--generator", default="burning_forest", show_default=True, help="What to make."),
             click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable."),
+            click.option(
+                "-p",
+                "--prompt",
+                default="",
+                metavar="TEXT",
+                help="What it shall look like, in English words; --set wins.",
+            ),
             click.option("--edit", multiple=True, metavar="EDIT", help="Change one thing: 'remove 4711'."),
             click.option(
                 "--edits",
@@ -73,6 +81,7 @@ def wishes(options: Options) -> Wishes:
         detail=Detail.FIRST_LOOK if options["first_look"] else Detail.FULL,
         meters_per_unit=options["meters_per_unit"] or 0.0,
         up_axis=options["up_axis"] or "",
+        prompt=options["prompt"],
     )
 
 

@@ -10,9 +10,9 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from usd_ai.cli import asking, exits, output, results
+from usd_ai.cli import asking, exits, output, results, understood
 from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio
-from usd_ai.client import GenerationHandle
+from usd_ai.client import GenerationHandle, PlanPreview
 from usd_ai.core.errors import InvalidRequest, UsdAiError
 from usd_ai.core.types import Progress as Step
 
@@ -50,7 +50,7 @@ def command(
         if dry_run:
             for shot in shots:
                 preview = at.shot(shot).plan(generator, given, **wishes)
-                _tell_dry(shot, preview.digest, dict(preview.forecast.elements), as_json=as_json)
+                _tell_dry(shot, preview, as_json=as_json)
             return
         handles = [at.shot(shot).generate(generator, given, request_id=request_id, **wishes) for shot in shots]
         if detach:
@@ -132,10 +132,17 @@ def _tell(handle: GenerationHandle, *, as_json: bool) -> None:
         output.next_steps(f"usd-ai publish {handle.name}", f"usd-ai verify {handle.places.layer}")
 
 
-def _tell_dry(shot: str, digest: str, elements: dict[str, int], *, as_json: bool) -> None:
+def _tell_dry(shot: str, preview: PlanPreview, *, as_json: bool) -> None:
+    elements = dict(preview.forecast.elements)
     if as_json:
-        output.as_json({"dry_run": True, "shot": shot, "plan": {"digest": digest}, "elements": elements})
-    else:
-        output.facts(
-            [("would generate", shot), ("plan", digest), *((kind, f"{count:,}") for kind, count in elements.items())]
-        )
+        told = {"dry_run": True, "shot": shot, "plan": {"digest": preview.digest}, "elements": elements}
+        output.as_json({**told, **understood.understanding_object(preview.understanding)})
+        return
+    output.facts(
+        [
+            ("would generate", shot),
+            ("plan", preview.digest),
+            *((kind, f"{count:,}") for kind, count in elements.items()),
+        ]
+    )
+    understood.tell(preview.understanding)

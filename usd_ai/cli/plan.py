@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from usd_ai.cli import asking, output
+from usd_ai.cli import asking, output, understood
 from usd_ai.cli.verb import Verb, json_option, server_options, studio
 
 
@@ -44,6 +44,7 @@ def command(
                 "seconds": forecast.seconds,
                 "bytes": forecast.bytes,
                 "warnings": list(forecast.warnings),
+                **understood.understanding_object(preview.understanding),
             }
         )
         return
@@ -57,4 +58,5 @@ def command(
             *(("warning", words) for words in forecast.warnings),
         ]
     )
+    understood.tell(preview.understanding)
     output.next_steps(f"usd-ai generate {shlex.quote(shot)}{asking.retold(generator, settings, options)}")

@@ -21,6 +21,7 @@ from usd_ai.core.types import (
     Forecast,
     FrameRange,
     Generation,
+    Kind,
     Layer,
     LayerFile,
     Notice,
@@ -29,12 +30,14 @@ from usd_ai.core.types import (
     Progress,
     Project,
     Rate,
+    Reading,
     Record,
     Request,
     Retime,
     Shot,
     State,
     Trace,
+    Understanding,
     Verdict,
     Version,
 )
@@ -110,6 +113,7 @@ def generation(message: generation_pb2.Generation) -> Generation:
         failure=failure_of(message.error) if message.HasField("error") else None,
         findings=tuple(_finding(f) for f in message.findings),
         forecast=forecast(message.plan) if planned else None,
+        understanding=understanding(message.plan),
     )
 
 
@@ -125,6 +129,23 @@ def forecast(message: generation_pb2.PlanPreview) -> Forecast:
         seconds=message.estimated_duration.ToMilliseconds() / 1000,
         bytes=message.estimated_bytes,
         warnings=tuple(message.warnings),
+    )
+
+
+def understanding(message: generation_pb2.PlanPreview) -> Understanding | None:
+    """What was understood of a plan's prompt; None where it had none."""
+    if not message.HasField("understanding"):
+        return None
+    told = message.understanding
+    readings = tuple(_reading(reading) for reading in told.readings)
+    return Understanding(
+        readings=readings,
+        settings=tuple(sorted({name: value for r in readings for name, value in r.settings}.items())),
+        notes=tuple(told.notes),
+        prompt_sha256=told.prompt_sha256,
+        model=told.model,
+        model_sha256=told.model_sha256,
+        model_licence=told.model_licence,
     )
 
 
@@ -235,6 +256,17 @@ def _request(message: generation_pb2.Generation, project: str, shot: str) -> Req
         operator=message.operator,
         meters_per_unit=message.meters_per_unit,
         up_axis=axes[generation_pb2.Generation.UpAxis.Name(message.up_axis)],
+    )
+
+
+def _reading(message: generation_pb2.Understanding.Reading) -> Reading:
+    return Reading(
+        words=message.words,
+        kind=Kind(_word(generation_pb2.Understanding.Reading.Kind.Name(message.kind), "KIND_")),
+        attribute=message.attribute,
+        meaning=message.meaning,
+        settings=tuple((s.name, value(s.value)) for s in message.settings),
+        note=message.note,
     )
 
 

@@ -15,7 +15,8 @@ from usd_ai.client import decode
 from usd_ai.client.channel import PATIENCE, SLOW, Connection, error_of_failure
 from usd_ai.client.decode import Places
 from usd_ai.core.errors import InvalidRequest, ServerAway
-from usd_ai.core.types import Detail, Forecast, Generation, ParameterValue, Progress, Shot, Version
+from usd_ai.core.types import Detail, Forecast, Generation, ParameterValue, Progress, Shot, Understanding, Version
+from usd_ai.core.words import checked_prompt
 
 _MAX_SEED = 2**64 - 1
 NO_PARAMETERS: Mapping[str, ParameterValue] = {}
@@ -23,12 +24,13 @@ NO_PARAMETERS: Mapping[str, ParameterValue] = {}
 
 @dataclass(frozen=True, slots=True)
 class PlanPreview:
-    """What would be made: the plan's identity, its canonical JSON, its world, and what it will come to."""
+    """What would be made: identity, canonical JSON, world, what it will come to, what was understood of a prompt."""
 
     digest: str
     canonical_json: str
     world_digest: str
     forecast: Forecast
+    understanding: Understanding | None = None
 
 
 class Wishes(TypedDict, total=False):
@@ -45,6 +47,7 @@ class Wishes(TypedDict, total=False):
     detail: Detail
     meters_per_unit: float
     up_axis: str
+    prompt: str
 
 
 class GenerationHandle:
@@ -169,7 +172,9 @@ class ShotHandle:
         request.validate_only = True
         planned = _result(self._connection.call(self._stub.CreateGeneration, request, SLOW))
         plan = planned.plan
-        return PlanPreview(plan.digest, plan.canonical_json, plan.world_digest, decode.forecast(plan))
+        return PlanPreview(
+            plan.digest, plan.canonical_json, plan.world_digest, decode.forecast(plan), decode.understanding(plan)
+        )
 
     def generate(
         self,
@@ -210,6 +215,7 @@ class ShotHandle:
             detail=decode.DETAILS[Detail(wishes.get("detail", Detail.FULL))],
             meters_per_unit=wishes.get("meters_per_unit", 0.0),
             up_axis=decode.UP_AXES[axis],
+            prompt=checked_prompt(wishes.get("prompt", "")),
         )
         parent = f"projects/{self.project}/shots/{self.name}"
         return generation_pb2.CreateGenerationRequest(parent=parent, generation=generation, request_id=request_id)

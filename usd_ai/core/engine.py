@@ -35,7 +35,9 @@ from usd_ai.core.types import (
     Layer,
     PlannedWork,
     Request,
+    StageFacts,
     State,
+    Understanding,
     Version,
 )
 
@@ -61,10 +63,13 @@ class Engine(Archive):
         show = self._p.projects.get(request.project)
         spec = self._p.generators.get(request.generator)
         resolve(spec.parameters, dict(request.parameters))  # a typing error is told before any file is opened
+        planning.check_words(spec, request)
         shot = self.read_cut(request.project).shot(request.shot)
         if shot is None:
             raise self._no_shot(request)
         facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed, show.root, cancel=cancel)
+        understanding = self._understand(spec, request, facts, cancel)
+        request = planning.with_words(request, understanding)
         plan, world = planning.make_plan(spec, request, facts, self._p.versions(), show.resolution)
         forecast = self._p.workers.call(
             spec.forecast_task,
@@ -73,14 +78,34 @@ class Engine(Archive):
         )
         forecast = dataclasses.replace(forecast, warnings=(*facts.warnings, *forecast.warnings))
         digest = planning.digest_of(planning.plan_document(plan))
-        return PlannedWork(plan=plan, plan_digest=digest, world=world, facts=facts, forecast=forecast)
+        return PlannedWork(plan, digest, world, facts, forecast, understanding)
+
+    def _understand(
+        self, spec: GeneratorSpec, request: Request, facts: StageFacts, cancel: Cancel | None
+    ) -> Understanding | None:
+        """What the request's prompt means to the generator in this shot; None without a prompt."""
+        if not request.prompt:
+            return None
+        return self._p.workers.call(
+            spec.prompt_task,
+            {
+                "prompt": request.prompt,
+                "given": tuple(name for name, _ in request.parameters),
+                "facts": facts,
+                "camera": request.camera,
+                "arrays": self._p.arrays,
+            },
+            cancel=cancel,
+        )
 
     # ------------------------------------------------------------------------------------------ generating
 
     def submit(self, request: Request) -> Generation:
         """Queue a generation. What can be known without opening a stage is checked first."""
         self._p.projects.get(request.project)
-        resolve(self._p.generators.get(request.generator).parameters, dict(request.parameters))
+        spec = self._p.generators.get(request.generator)
+        resolve(spec.parameters, dict(request.parameters))
+        planning.check_words(spec, request)
         if self.read_cut(request.project).shot(request.shot) is None:
             raise self._no_shot(request)
         generation, _ = self._p.ledger.create_generation(request)
@@ -130,6 +155,7 @@ class Engine(Archive):
             plan_digest=work.plan_digest,
             plan_json=planning.canonical_json(planning.plan_document(work.plan)),
             forecast=work.forecast,
+            understanding=work.understanding,
         )
         with self._p.locks.held(f"plan-{work.plan_digest}"):
             built = self._p.ledger.find_built(work.plan_digest)
@@ -231,6 +257,7 @@ class Engine(Archive):
             versions=tuple(sorted(self._p.versions().items())),
             inputs=self._inputs(request, work),
             source_type=spec.source_type,
+            understanding=work.understanding,
         )
 
     def _inputs(self, request: Request, work: PlannedWork) -> tuple[Edge, ...]:

@@ -6,6 +6,7 @@ canonical JSON (RFC 8785), so a cache hit, a review and a re-run all speak of th
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib
 import json
@@ -27,8 +28,10 @@ from usd_ai.core.types import (
     Plan,
     Request,
     StageFacts,
+    Understanding,
     World,
 )
+from usd_ai.core.words import checked_prompt
 
 PLAN_SCHEMA = "usd-ai.plan/1"
 WORLD_SCHEMA = "usd-ai.world/1"
@@ -119,6 +122,26 @@ def _settled(spec: GeneratorSpec, request: Request, facts: StageFacts) -> tuple[
     module, _, name = spec.settle.partition(":")
     settle = getattr(importlib.import_module(module), name)
     return tuple(sorted(settle(dict(values), facts.time_codes_per_second).items()))
+
+
+def check_words(spec: GeneratorSpec, request: Request) -> None:
+    """Raise InvalidRequest for a prompt that is no text, or that this generator cannot read."""
+    checked_prompt(request.prompt)
+    if request.prompt and not spec.prompt_task:
+        raise InvalidRequest(
+            f"The generator {spec.id} reads no prompts.",
+            remedy=f"Set its parameters instead: usd-ai show generator {spec.id}.",
+            reason="PROMPT_NOT_READ",
+            context={"generator": spec.id},
+        )
+
+
+def with_words(request: Request, understanding: Understanding | None) -> Request:
+    """The request with what its words set; what it set itself stays. The words are gone: a plan holds results."""
+    if understanding is None:
+        return request
+    merged = {**dict(understanding.settings), **dict(request.parameters)}
+    return dataclasses.replace(request, parameters=tuple(sorted(merged.items())), prompt="")
 
 
 def root_name(request: Request, facts: StageFacts) -> str:

@@ -31,9 +31,11 @@ from usd_ai.core.types import (
     StageFacts,
     State,
     Trace,
+    Understanding,
     Verdict,
     Version,
 )
+from usd_ai.core.words import Vocabulary
 
 Reporter = Callable[[float, str], None]
 """``report(fraction, message)``: how far this step is (0 to 1) and a few words a person can read."""
@@ -133,6 +135,9 @@ class GeneratorSpec:
     ``libraries``: distributions whose release may change bits, named in the plan.
     ``settle(values, rate)``, if there is one, is called as a plan is made, with all parameters and the frames a second:
     a pure function that returns them as the plan shall hold them. Its module must not import torch or pxr either.
+    ``vocabulary``: what it understands of a prompt; None for one that takes no prompts. ``prompt_task(prompt, given,
+    facts, camera, arrays)`` returns an Understanding: ``given`` are the names of parameters that a person set,
+    ``camera`` is the path of the main camera ("" for the first).
     """
 
     id: str
@@ -146,6 +151,8 @@ class GeneratorSpec:
     build_task: str
     source_type: str  # IPTC digital source type URI of what it makes
     settle: str = ""
+    vocabulary: Vocabulary | None = None
+    prompt_task: str = ""
 
 
 class Generators(Protocol):
@@ -174,6 +181,7 @@ class RunFacts:
     versions: tuple[tuple[str, str], ...]
     inputs: tuple[Edge, ...]
     source_type: str
+    understanding: Understanding | None = None  # the record names its digests, never its words
 
 
 class LayerWorkshop(Protocol):

@@ -16,6 +16,9 @@ from usd_ai.core.errors import InvalidRequest
 MOST_CHARACTERS = 2000
 """Of a prompt. A page of wishes is more than any generator has parameters for."""
 
+AMOUNTS = ("none", "low", "some", "high")
+"""Values that an attribute has whose nouns can be counted or weighed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -56,6 +59,11 @@ class Attribute:
     quantity: str = ""
     factor: float = 1.0
     elsewhere: str = ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All values it can have, in the order of its meanings; those of amounts last."""
+        return tuple(dict.fromkeys((*(m.value for m in self.meanings), *(AMOUNTS if self.amounts else ()))))
 
     def meaning(self, value: str) -> Meaning | None:
         """The meaning of that value."""

@@ -55,9 +55,9 @@ def statement(
                 "elements": dict(layer.elements),
                 "files": [file.path for file in layer.files],
             },
-            "request": {"id": run.request_id, "operator": run.operator or "unknown"},
+            "request": {"id": run.request_id, "operator": run.operator or "unknown", **_prompt(run)},
             "outputs": {"digitalSourceType": run.source_type},
-            "models": [],
+            "models": _models(run),
             "use": {"production": run.project, "shot": run.shot, "stage": "unknown", "approval": "unknown"},
         },
     }
@@ -72,6 +72,27 @@ def inputs_of(document: dict[str, Any]) -> tuple[Edge, ...]:
 def canonical(document: dict[str, Any]) -> bytes:
     """The bytes that are signed: RFC 8785."""
     return rfc8785.dumps(document)
+
+
+def _prompt(run: RunFacts) -> dict[str, str]:
+    """The prompt's digest: prompts are a production's secrets, and a record travels."""
+    return {"promptSha256": run.understanding.prompt_sha256} if run.understanding else {}
+
+
+def _models(run: RunFacts) -> list[dict[str, Any]]:
+    """Networks that had a part in the layer. Their training record lies beside their weights, in usd_ai itself."""
+    heard = run.understanding
+    if heard is None:
+        return []
+    return [
+        {
+            "name": heard.model,
+            "role": "prompt",
+            "weights": [{"sha256": heard.model_sha256}],
+            "licence": heard.model_licence,
+            "trainingData": {"class": "own-synthetic"},
+        }
+    ]
 
 
 def _dependency(edge: Edge) -> dict[str, Any]:

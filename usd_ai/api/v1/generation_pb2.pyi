@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Generation(_message.Message):
-    __slots__ = ("name", "generator", "parameters", "seed", "layer_name", "camera", "ground", "detail", "meters_per_unit", "up_axis", "state", "etag", "create_time", "operator", "plan", "layer", "record", "preview_path", "cached", "work_duration", "findings", "error", "version")
+    __slots__ = ("name", "generator", "parameters", "seed", "layer_name", "camera", "ground", "detail", "meters_per_unit", "up_axis", "state", "etag", "create_time", "operator", "plan", "layer", "record", "preview_path", "cached", "work_duration", "findings", "error", "version", "prompt")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Generation.State]
@@ -78,6 +78,7 @@ class Generation(_message.Message):
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_FIELD_NUMBER: _ClassVar[int]
     name: str
     generator: str
     parameters: _containers.RepeatedCompositeFieldContainer[ParameterSetting]
@@ -101,7 +102,8 @@ class Generation(_message.Message):
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
     error: _status_pb2.Status
     version: int
-    def __init__(self, name: _Optional[str] = ..., generator: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[ParameterSetting, _Mapping]]] = ..., seed: _Optional[int] = ..., layer_name: _Optional[str] = ..., camera: _Optional[str] = ..., ground: _Optional[str] = ..., detail: _Optional[_Union[Generation.Detail, str]] = ..., meters_per_unit: _Optional[float] = ..., up_axis: _Optional[_Union[Generation.UpAxis, str]] = ..., state: _Optional[_Union[Generation.State, str]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., operator: _Optional[str] = ..., plan: _Optional[_Union[PlanPreview, _Mapping]] = ..., layer: _Optional[_Union[Layer, _Mapping]] = ..., record: _Optional[_Union[_assets_pb2.Record, _Mapping]] = ..., preview_path: _Optional[str] = ..., cached: bool = ..., work_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    prompt: str
+    def __init__(self, name: _Optional[str] = ..., generator: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[ParameterSetting, _Mapping]]] = ..., seed: _Optional[int] = ..., layer_name: _Optional[str] = ..., camera: _Optional[str] = ..., ground: _Optional[str] = ..., detail: _Optional[_Union[Generation.Detail, str]] = ..., meters_per_unit: _Optional[float] = ..., up_axis: _Optional[_Union[Generation.UpAxis, str]] = ..., state: _Optional[_Union[Generation.State, str]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., operator: _Optional[str] = ..., plan: _Optional[_Union[PlanPreview, _Mapping]] = ..., layer: _Optional[_Union[Layer, _Mapping]] = ..., record: _Optional[_Union[_assets_pb2.Record, _Mapping]] = ..., preview_path: _Optional[str] = ..., cached: bool = ..., work_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., version: _Optional[int] = ..., prompt: _Optional[str] = ...) -> None: ...
 
 class ParameterSetting(_message.Message):
     __slots__ = ("name", "value")
@@ -112,7 +114,7 @@ class ParameterSetting(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[_Union[_generators_pb2.ParameterValue, _Mapping]] = ...) -> None: ...
 
 class PlanPreview(_message.Message):
-    __slots__ = ("digest", "canonical_json", "world_digest", "elements", "estimated_duration", "estimated_bytes", "warnings")
+    __slots__ = ("digest", "canonical_json", "world_digest", "elements", "estimated_duration", "estimated_bytes", "warnings", "understanding")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     CANONICAL_JSON_FIELD_NUMBER: _ClassVar[int]
     WORLD_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +122,7 @@ class PlanPreview(_message.Message):
     ESTIMATED_DURATION_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_BYTES_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    UNDERSTANDING_FIELD_NUMBER: _ClassVar[int]
     digest: str
     canonical_json: str
     world_digest: str
@@ -127,7 +130,51 @@ class PlanPreview(_message.Message):
     estimated_duration: _duration_pb2.Duration
     estimated_bytes: int
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, digest: _Optional[str] = ..., canonical_json: _Optional[str] = ..., world_digest: _Optional[str] = ..., elements: _Optional[_Iterable[_Union[_values_pb2.ElementCount, _Mapping]]] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., estimated_bytes: _Optional[int] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    understanding: Understanding
+    def __init__(self, digest: _Optional[str] = ..., canonical_json: _Optional[str] = ..., world_digest: _Optional[str] = ..., elements: _Optional[_Iterable[_Union[_values_pb2.ElementCount, _Mapping]]] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., estimated_bytes: _Optional[int] = ..., warnings: _Optional[_Iterable[str]] = ..., understanding: _Optional[_Union[Understanding, _Mapping]] = ...) -> None: ...
+
+class Understanding(_message.Message):
+    __slots__ = ("readings", "notes", "prompt_sha256", "model", "model_sha256", "model_licence")
+    class Reading(_message.Message):
+        __slots__ = ("words", "kind", "attribute", "meaning", "settings", "note")
+        class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+            __slots__ = ()
+            KIND_UNSPECIFIED: _ClassVar[Understanding.Reading.Kind]
+            KIND_SET: _ClassVar[Understanding.Reading.Kind]
+            KIND_OVERRIDDEN: _ClassVar[Understanding.Reading.Kind]
+            KIND_ELSEWHERE: _ClassVar[Understanding.Reading.Kind]
+            KIND_UNKNOWN: _ClassVar[Understanding.Reading.Kind]
+        KIND_UNSPECIFIED: Understanding.Reading.Kind
+        KIND_SET: Understanding.Reading.Kind
+        KIND_OVERRIDDEN: Understanding.Reading.Kind
+        KIND_ELSEWHERE: Understanding.Reading.Kind
+        KIND_UNKNOWN: Understanding.Reading.Kind
+        WORDS_FIELD_NUMBER: _ClassVar[int]
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
+        MEANING_FIELD_NUMBER: _ClassVar[int]
+        SETTINGS_FIELD_NUMBER: _ClassVar[int]
+        NOTE_FIELD_NUMBER: _ClassVar[int]
+        words: str
+        kind: Understanding.Reading.Kind
+        attribute: str
+        meaning: str
+        settings: _containers.RepeatedCompositeFieldContainer[ParameterSetting]
+        note: str
+        def __init__(self, words: _Optional[str] = ..., kind: _Optional[_Union[Understanding.Reading.Kind, str]] = ..., attribute: _Optional[str] = ..., meaning: _Optional[str] = ..., settings: _Optional[_Iterable[_Union[ParameterSetting, _Mapping]]] = ..., note: _Optional[str] = ...) -> None: ...
+    READINGS_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_SHA256_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
+    MODEL_LICENCE_FIELD_NUMBER: _ClassVar[int]
+    readings: _containers.RepeatedCompositeFieldContainer[Understanding.Reading]
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    prompt_sha256: str
+    model: str
+    model_sha256: str
+    model_licence: str
+    def __init__(self, readings: _Optional[_Iterable[_Union[Understanding.Reading, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., prompt_sha256: _Optional[str] = ..., model: _Optional[str] = ..., model_sha256: _Optional[str] = ..., model_licence: _Optional[str] = ...) -> None: ...
 
 class Layer(_message.Message):
     __slots__ = ("root", "sha256", "content_sha256", "path", "files", "elements")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from usd_ai.core.ports import GeneratorSpec
 from usd_ai.generators.burning_forest.parameters import PARAMETERS, WORLD_PARAMETERS
+from usd_ai.generators.burning_forest.vocabulary import VOCABULARY
 
 ALGORITHM_VERSION = 2
 """Grows with every change that alters bytes; a test compares golden digests and fails when it was forgotten."""
@@ -20,4 +21,6 @@ GENERATOR = GeneratorSpec(
     build_task="usd_ai.generators.burning_forest.build:build_task",
     settle="usd_ai.generators.burning_forest.fire_plan:settle",
     source_type="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
+    vocabulary=VOCABULARY,
+    prompt_task="usd_ai.generators.burning_forest.wishes:prompt_task",
 )

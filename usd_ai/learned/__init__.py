@@ -1,0 +1,1 @@
+"""Networks: the small models that are trained here, their weights, licence and training record."""
