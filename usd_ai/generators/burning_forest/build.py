@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 from usd_ai.core.digest import layer_sha256, sha256_bytes
 from usd_ai.core.ports import Reporter
 from usd_ai.core.types import Layer, Plan, StageFacts, World
+from usd_ai.generators.burning_forest.arrival_map import author_arrival, tree_arrival
 from usd_ai.generators.burning_forest.choose import undergrowth_of_shot
 from usd_ai.generators.burning_forest.fire import author_fire
 from usd_ai.generators.burning_forest.flame_prims import Author
 from usd_ai.generators.burning_forest.forest import edited_elements
+from usd_ai.generators.burning_forest.haze import author_haze
+from usd_ai.generators.burning_forest.look_files import SOOT, look_table, write_look_files
+from usd_ai.generators.burning_forest.materials import author_materials
 from usd_ai.generators.burning_forest.plants import (
     TREES,
     UNDERGROWTH,
-    author_materials,
     author_plants,
     levels_of_detail,
     levels_of_undergrowth,
@@ -49,7 +52,10 @@ def build_task(
     elements = _author_forest(shot, canvas, trees)
     report(0.35, "lighting the fire")
     elements |= author_fire(shot, author, cache, burning, ground, part(report, 0.35, 0.9))
+    elements |= author_haze(author, shot)
+    author_arrival(canvas, Path(folder), shot.space, shot.forest)
     canvas.metadata("", custom=_said(shot))
+    write_look_files(Path(folder), look_table(shot, WHITE_BALANCE), canvas.paths("Volume"))
     report(0.92, "writing")
     files, content = canvas.write(folder)
     return Layer(
@@ -67,7 +73,7 @@ def _author_forest(shot: Shot, canvas: Canvas, trees: Stand) -> dict[str, int]:
     if len(trees):
         counts["tree_prototypes"] = author_plants(
             canvas, "trees", space=shot.space, stand=trees, species=TREES, levels=levels, clock=shot.clock,
-            seed=shot.seed, season=shot.season,
+            seed=shot.seed, season=shot.season, arrival=tree_arrival(shot.forest.front, trees.places),
         )  # fmt: skip
     small = undergrowth_of_shot(shot.world, shot.plan, shot.forest, shot.keepout, shot.views, shot.clock)
     counts["undergrowth"] = len(small)
@@ -81,6 +87,7 @@ def _author_forest(shot: Shot, canvas: Canvas, trees: Stand) -> dict[str, int]:
 
 
 def _levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
+    tall = stand.height.astype(np.float64)
     levels = levels_of_detail(
         shot.views.pixels(stand.places, tall), shot.views.nearest(stand.places), shot.views.turned(stand.places, tall)
     )
@@ -100,6 +107,8 @@ def _said(shot: Shot) -> dict[str, MetadataValue]:
         "usdai": named
         | {
             "haze": shot.value("haze"),
+            "soot": SOOT,
+            "looks": {"blender": "./look/blender.py", "karma": "./look/karma.usda", "numbers": "./look/look.json"},
             "whiteBalance": WHITE_BALANCE,
             "storyTimeAtStart": shot.clock.start,
             "storyTimePerSecond": 1.0,

@@ -197,7 +197,8 @@ def _take(prim: Usd.Prim, found: _Findings) -> bool:
     if prim.IsA("Mesh") or prim.IsA("Sphere") or prim.IsA("Cube") or prim.IsA("Plane"):
         found.meshes += found.geometry.meshes(prim)
     elif prim.IsA("Volume"):
-        found.volumes.append(scene_effects.read_volume(UsdVol.Volume(prim), found.frame, found.library))
+        if prim.GetCustomDataByKey("usdai:medium") != "haze":  # even air is drawn from the root's own number
+            found.volumes.append(scene_effects.read_volume(UsdVol.Volume(prim), found.frame, found.library))
         return True
     elif prim.IsA("Points"):
         embers, note = scene_effects.read_embers(UsdGeom.Points(prim), found.frame)
