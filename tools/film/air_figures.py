@@ -18,7 +18,6 @@ from usd_ai.stage.preview.volumes import pack
 F64 = NDArray[np.float64]
 
 _WIDTH = 480  # pixels of the picture for which smoke is lit
-_FLAME = 0.05  # share of burning gas up to which a volume is smoke alone
 _SLAB, _DENSITY = 2.0, 0.4  # length and extinction of the smoke through which its tints are measured
 
 
@@ -40,7 +39,7 @@ def underside(frame: Frame) -> float | None:
     lights: list[F64] = []
     for number, volume in enumerate(frame.volumes):
         grids = frame.grids[volume.grids]
-        if float(grids.values[..., 2].max(initial=0.0)) > _FLAME:
+        if "smoke" not in volume.path:
             continue
         first, *shape = packed.light_heads[number].tolist()
         cells = packed.light[first : first + int(np.prod(shape))] @ LUMA
