@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf, Usd, UsdGeom, UsdLux, UsdVol
+from pxr import Usd, UsdGeom, UsdLux, UsdVol
 
 from usd_ai.sim.vdb import decode
 
@@ -20,7 +20,7 @@ F64 = NDArray[np.float64]
 NEAR = 2.0
 """Metres from a tree, foot to top, within which a voxel is the tree's."""
 _BURNING = 0.05  # of the share of burning gas: below it, nothing shows
-_GREEN = "green"
+_CHARRED = r"_(burning|charred|skeleton)(_|$)"
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ def _ignition(stage: Usd.Stage, forest: UsdGeom.PointInstancer, ids: NDArray[np.
 
 
 def _chars(stage: Usd.Stage, forest: UsdGeom.PointInstancer, ids: NDArray[np.int64]) -> dict[int, float]:
-    """The first frame at which a tree that was green is not."""
+    """The first frame at which a tree that had no char has some."""
     names = [path.name for path in forest.GetPrototypesRel().GetForwardedTargets()]
-    green = np.array([bool(re.search(rf"_{_GREEN}(_|$)", name)) for name in names])
+    charred = np.array([bool(re.search(_CHARRED, name)) for name in names])
     indices = forest.GetProtoIndicesAttr()
     times = indices.GetTimeSamples() or [stage.GetStartTimeCode()]
     found: dict[int, float] = {}
-    before = green[np.array(indices.Get(times[0]))]
+    before = charred[np.array(indices.Get(times[0]))]
     for time in times[1:]:
-        now = green[np.array(indices.Get(time))]
-        for tree in ids[before & ~now]:
+        now = charred[np.array(indices.Get(time))]
+        for tree in ids[now & ~before]:
             found.setdefault(int(tree), float(time))
         before = now
     return found
@@ -129,9 +129,12 @@ def _flames(
 
 def _burning(file: Path) -> F64:
     """Centres [n, 3] of the voxels of burning gas in a file, in the volume's own space."""
-    grid = next(grid for grid in decode(file.read_bytes()).grids if grid.name == "flame")
-    hot = np.argwhere(np.asarray(grid.values) > _BURNING)
-    return (hot + np.array(grid.origin)) * grid.voxel_size + np.array(grid.translation)
+    read = decode(file.read_bytes())
+    grid = read.grid("flame")
+    if grid is None:
+        return np.zeros((0, 3))
+    hot = np.argwhere(grid.values > _BURNING)
+    return (hot + np.array(grid.origin)) * read.voxel_size + np.array(read.translation)
 
 
 def _distance(points: F64, foot: F64, height: float, up: int) -> float:
@@ -141,4 +144,4 @@ def _distance(points: F64, foot: F64, height: float, up: int) -> float:
     return float(np.sqrt(((points - nearest) ** 2).sum(axis=1).min()))
 
 
-__all__ = ["NEAR", "Clocks", "Gf", "read_clocks"]
+__all__ = ["NEAR", "Clocks", "read_clocks"]

@@ -246,6 +246,15 @@ class Canvas:
         """An array of its own on a prim that is already described: ids of what the prim stands for, int64 [n]."""
         self._known(path).properties[name] = Attribute("int64[]", Vt.Int64Array.FromNumpy(values), uniform=True)
 
+    def floats(self, path: str, name: str, values: dict[float, NDArray[np.float32]]) -> None:
+        """An array of its own by frame on a prim that is already described, float32 [n] each."""
+        samples = {float(frame): Vt.FloatArray.FromNumpy(array) for frame, array in values.items()}
+        self._known(path).properties[name] = Attribute("float[]", samples=samples)
+
+    def asset(self, path: str, name: str, file: str) -> None:
+        """The path of one of the layer's files on a prim that is already described."""
+        self._known(path).properties[name] = Attribute("asset", Sdf.AssetPath(file), uniform=True)
+
     # ----------------------------------------------------------------------------------------------------- look
 
     def sphere_light(

@@ -36,7 +36,8 @@ those that read in films were torn out of a flame and still burn, so they begin 
 class FireLight:
     """One of few lights that stand for many flames: ``place`` [3], ``radius`` metres, ``nits`` per story time asked.
 
-    ``name`` follows from the cell of the world that it stands in; ``trees``: int64 [n], rising, those it stands for.
+    ``name`` follows from the cell of the world that it stands in; ``trees``: int64 [n], rising, those it stands for;
+    ``parts``: float64 [n, times], what each of them gives of ``nits``.
     """
 
     name: str
@@ -44,6 +45,7 @@ class FireLight:
     place: F64
     radius: float
     nits: F64
+    parts: F64
 
 
 def fire_lights(patches: Patches, stories: F64, seed: int, brightness: float) -> list[FireLight]:
@@ -63,15 +65,19 @@ def fire_lights(patches: Patches, stories: F64, seed: int, brightness: float) ->
         weight = area[of_light] / area[of_light].sum()
         height = float(weight @ patches.height[of_light])
         radius = float(np.clip(0.32 * height, 1.5, 6.0))
-        glowing = area[of_light] @ strengths[of_light]
-        nits = FLAME_LUMINANCE * FLAME_EMISSIVITY * brightness * glowing / (np.pi * radius**2)
+        flicker = _flicker(seed, (row << 20) + column, float(np.sqrt(area[of_light].sum())), stories)
+        each = (FLAME_LUMINANCE * FLAME_EMISSIVITY * brightness / (np.pi * radius**2)) * flicker
+        parts = (area[:, None] * strengths * each)[of_light]
+        stems = np.flatnonzero(patches.stems[of_light] > 0)
+        rising = stems[np.argsort(patches.ids[of_light][stems], kind="stable")]
         lights.append(
             FireLight(
                 f"light_{'w' if column < 0 else 'e'}{abs(column):03d}_{'s' if row < 0 else 'n'}{abs(row):03d}",
-                np.sort(patches.ids[of_light & (patches.stems > 0)]),
+                patches.ids[of_light][rising],
                 weight @ patches.places[of_light] + np.array([0.0, 0.0, 0.45 * height]),
                 radius,
-                nits * _flicker(seed, (row << 20) + column, float(np.sqrt(area[of_light].sum())), stories),
+                parts.sum(axis=0),
+                parts[rising],
             )
         )
     return lights

@@ -49,11 +49,14 @@ def build_task(
     author_materials(canvas, shot.space)
     report(0.1, "planting")
     trees, burning, ground = trees_and_patches(shot)
+    if shot.value("fire") <= 0.0:
+        trees = trees.unlit()
     elements = _author_forest(shot, canvas, trees)
     report(0.35, "lighting the fire")
     elements |= author_fire(shot, author, cache, burning, ground, part(report, 0.35, 0.9))
     elements |= author_haze(author, shot)
-    author_arrival(canvas, Path(folder), shot.space, shot.forest)
+    if shot.value("fire") > 0.0:
+        author_arrival(canvas, Path(folder), shot.space, shot.forest)
     canvas.metadata("", custom=_said(shot))
     write_look_files(Path(folder), look_table(shot, WHITE_BALANCE), canvas.paths("Volume"))
     report(0.92, "writing")
@@ -73,7 +76,8 @@ def _author_forest(shot: Shot, canvas: Canvas, trees: Stand) -> dict[str, int]:
     if len(trees):
         counts["tree_prototypes"] = author_plants(
             canvas, "trees", space=shot.space, stand=trees, species=TREES, levels=levels, clock=shot.clock,
-            seed=shot.seed, season=shot.season, arrival=tree_arrival(shot.forest.front, trees.places),
+            seed=shot.seed, season=shot.season, arrival=tree_arrival(shot.forest.front, trees.places)
+            if shot.value("fire") > 0.0 else None,
         )  # fmt: skip
     small = undergrowth_of_shot(shot.world, shot.plan, shot.forest, shot.keepout, shot.views, shot.clock)
     counts["undergrowth"] = len(small)

@@ -81,6 +81,10 @@ def author_smoke(author: Author, path: str, smoke: SmokeFrames) -> int:
     return 1
 
 
+PARTS = "usdai:nits"
+"""Attribute (float[], by frame) of lights: what each of its trees gives of its intensity."""
+
+
 def author_lights(author: Author, path: str, patches: Patches, brightness: float) -> int:
     """Few flickering SphereLights for the many flames; returns how many."""
     frames = list(author.clock.frames.frames())
@@ -97,6 +101,8 @@ def author_lights(author: Author, path: str, patches: Patches, brightness: float
             group="fire",
         )
         author.canvas.integers(prim, STANDS_FOR, light.trees)
+        parts = light.parts.astype(np.float32)
+        author.canvas.floats(prim, PARTS, {frame: parts[:, step] for step, frame in enumerate(frames)})
     return len(lights)
 
 

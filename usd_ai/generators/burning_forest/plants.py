@@ -23,7 +23,7 @@ from usd_ai.generators.burning_forest.stand import STATES, Stand
 from usd_ai.generators.burning_forest.states import Cell, missing_cells, other_indices
 from usd_ai.sim.growth import IMPOSTOR, MATERIALS, SPECIES, SUMMER, MeshPart, PlantMesh, SpeciesForm, in_season, plant
 from usd_ai.stage.canvas import PROTOTYPES, Canvas
-from usd_ai.stage.canvas_values import Numbers
+from usd_ai.stage.canvas_values import Numbers, Varying
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -39,6 +39,7 @@ LEVELS = max(form.lods for form in SPECIES)
 LOD_PIXELS = (1400.0, 420.0, 60.0)
 """Projected height in delivery pixels above which lod 0, then lod 1, then lod 2 is used; below, the impostor.
 A camera three times closer than the shot's then still sees lod 1 at 1,260 pixels."""
+_STEPS = 255.0
 _SMALL_PIXELS = 260.0
 _NEAR_UNSEEN = 45.0
 """Metres from a camera's path within which even what is out of view gets lod 1: a camera that turns will see it."""
@@ -89,9 +90,11 @@ def author_plants(
     clock: StoryClock,
     seed: int,
     season: str = SUMMER,
+    arrival: NDArray[np.float32] | None = None,
 ) -> int:
     """Write the instancer ``path`` for a stand; returns the number of prototypes.
 
+    ``arrival`` [n]: seconds at which the fire comes to each foot, as they are written.
     ``season``: one of `SEASONS`. ``species`` names what ``stand.species`` indexes. The state of a plant follows the
     clock: where it changes within the shot, protoIndices has a sample at that frame. Of a very large stand, the plants
     that change stand in an instancer of their own, ``<path>_turning``: samples of all would fill the memory.
@@ -102,7 +105,7 @@ def author_plants(
         return sum(
             author_plants(
                 canvas, name, space=space, stand=stand.where(of), species=species, levels=levels[of], clock=clock,
-                seed=seed, season=season,
+                seed=seed, season=season, arrival=None if arrival is None else arrival[of],
             )
             for name, of in parts
             if of.any()
@@ -127,14 +130,22 @@ def author_plants(
         positions=host_positions(stand.places, space.meters_per_unit, y_up=space.up_axis == "Y"),
         orientations=orientations(stand.yaw, stand.lean, stand.lean_azimuth, y_up=space.up_axis == "Y"),
         scales=np.repeat(stand.scale[:, None], 3, axis=1),
-        primvars={
-            "usdai:ignition": np.where(np.isfinite(stand.ignition), stand.ignition, NEVER).astype(np.float32),
-            "usdai:species": stand.species,
-            "usdai:height": (stand.height / space.meters_per_unit).astype(np.float32),
-        },
+        primvars=_known(stand, space, arrival),
         states=other_indices(stand, levels, by_frame, lookup),
     )
     return len(wanted)
+
+
+def _known(stand: Stand, space: Space, arrival: NDArray[np.float32] | None) -> dict[str, Varying]:
+    """What the layer says of each plant, for whoever has a use for it."""
+    said: dict[str, Varying] = {
+        "usdai:ignition": np.where(np.isfinite(stand.ignition), stand.ignition, NEVER).astype(np.float32),
+        "usdai:species": stand.species,
+        "usdai:height": (stand.height / space.meters_per_unit).astype(np.float32),
+    }
+    if arrival is not None:
+        said["usdai:arrival"] = arrival
+    return said
 
 
 def _cells(stand: Stand, levels: I32, states: Iterable[I32]) -> set[Cell]:
@@ -164,20 +175,26 @@ def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Sp
             space.to_host(part.points).astype(np.float32),
             part.counts,
             part.indices,
-            normals=space.directions_to_host(part.normals).astype(np.float32),
+            # Blades are flat: their faces say the normal, in a third of the bytes.
+            normals=None if hint.double_sided else space.directions_to_host(part.normals).astype(np.float32),
             uv=part.uv,
-            color=part.color,
+            color=_eight_bits(part.color),
             primvars=_primvars(part, space),
             material=f"materials/{surface_of(part.material, prototype.state)}",
             double_sided=hint.double_sided,
         )
 
 
+def _eight_bits(color: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Albedo in the steps of a texture: evenly spaced by square root, so that few colours stand for many points."""
+    return ((np.round(np.sqrt(np.clip(color, 0.0, 1.0)) * _STEPS) / _STEPS) ** 2).astype(np.float32)
+
+
 def _primvars(part: MeshPart, space: Space) -> dict[str, Numbers]:
     """What a deformer and an emission shader need; see `usd_ai.sim.growth.wind`."""
     found: dict[str, Numbers] = {
         "usdai:windPivot": space.to_host(part.pivot).astype(np.float32),
-        "usdai:windWeight": part.sway,
+        "usdai:windWeight": (np.round(part.sway * _STEPS) / _STEPS).astype(np.float32),
     }
     if np.any(part.glow > 0.0):
         found["usdai:glowTemperature"] = part.glow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,11 @@ class Stand:
     def where(self, keep: NDArray[np.bool_] | I64) -> Stand:
         """The trees that ``keep`` (mask or indices) picks, in order."""
         return Stand(**{f.name: getattr(self, f.name)[keep] for f in fields(self)})
+
+    def unlit(self) -> Stand:
+        """The same trees where nothing ever burns."""
+        never = np.full(len(self), np.inf, np.float32)
+        return replace(self, ignition=never, flaming_end=never, smoulder_end=never)
 
     def __len__(self) -> int:
         return len(self.ids)
