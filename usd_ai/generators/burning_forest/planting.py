@@ -55,13 +55,20 @@ def plant_trees(world: World, low: F64, high: F64, density: float, surface: Heig
     keep = np.flatnonzero(stands(points.level, density, shares(rules, points.xy, z, normals)) & (on >= 0))
     places = np.empty((len(keep), 3))
     places[:, :2], places[:, 2] = points.xy[keep], z[keep]
-    return characters(world, points.ids[keep], places, surface, rules)
+    damp = dampness(normals[keep]) if normals is not None else None
+    return _characters(world, points.ids[keep], places, rules, damp)
 
 
 def characters(world: World, ids: NDArray[np.int64], places: F64, surface: HeightField, rules: Rules) -> Stand:
     """Species, age and bearing of each tree: they follow from its id and place alone."""
+    damp = dampness(surface.normal(places[:, :2])) if rules.steepness else None
+    return _characters(world, ids, places, rules, damp)
+
+
+def _characters(
+    world: World, ids: NDArray[np.int64], places: F64, rules: Rules, damp: NDArray[np.float32] | None
+) -> Stand:
     values, seed = world_values(world), int(world.seed)
-    damp = dampness(surface.normal(places[:, :2])) if np.any(rules.affinity) else None
     species = kinds(seed, ids, places[:, :2], tree_mix(values), _GROVE, rules, damp)
     parts = each(lambda rows: _born(world, ids[rows], places[rows], species[rows]), slices(max(len(ids), 1)))
     if len(parts) == 1:
