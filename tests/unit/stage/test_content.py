@@ -10,7 +10,8 @@ from usd_ai.stage.content import content_sha256
 
 
 def _layer(count: int, moved: int = -1, frame: float = 2.0) -> Sdf.Layer:
-    stage = Usd.Stage.CreateInMemory()
+    layer = Sdf.Layer.CreateAnonymous(".usda")  # held by the caller: the root layer of a stage goes with its stage
+    stage = Usd.Stage.Open(layer)
     points = np.random.default_rng(1).random((count, 3)).astype(np.float32)
     if moved >= 0:
         points[moved, 1] = np.nextafter(points[moved, 1], np.float32(9.0))
@@ -19,7 +20,7 @@ def _layer(count: int, moved: int = -1, frame: float = 2.0) -> Sdf.Layer:
     turns = np.tile(np.array([0.0, 0.0, 0.6, 0.8], np.float16), (count, 1))
     instancer.CreateOrientationsAttr(Vt.QuathArray.FromNumpy(turns))
     instancer.CreateProtoIndicesAttr().Set(Vt.IntArray.FromNumpy(np.arange(count, dtype=np.int32)), frame)
-    return stage.GetRootLayer()
+    return layer
 
 
 def test_when_a_layer_is_converted_then_its_content_is_the_same(tmp_path: Path) -> None:
