@@ -97,9 +97,14 @@ def _ids(prim: Usd.Prim, name: str) -> Iterable[Finding]:
 
 
 def _lengths(prim: Usd.Prim, leader: str, names: Iterable[str]) -> Iterable[Finding]:
-    """Arrays beside ``leader``, at every time at which any of them is sampled."""
+    """Arrays beside ``leader``, at every time at which any of them is sampled. Primvars may stand as indices."""
     lead = prim.GetAttribute(leader)
-    primvars = [p.GetAttr() for p in UsdGeom.PrimvarsAPI(prim).GetPrimvarsWithAuthoredValues() if _spread(p)]
+    spread = [p for p in UsdGeom.PrimvarsAPI(prim).GetPrimvarsWithAuthoredValues() if _spread(p)]
+    primvars = [p.GetIndicesAttr() if p.IsIndexed() else p.GetAttr() for p in spread]
+    for primvar in spread:
+        for time, value in samples(primvar.GetIndicesAttr()) if primvar.IsIndexed() else ():
+            size = len(primvar.Get(time) or [])
+            yield from _in_range(prim, primvar.GetIndicesAttr().GetName(), np.asarray(value), size, time)
     for attribute in [*(prim.GetAttribute(name) for name in names), *primvars]:
         if not attribute or not attribute.HasAuthoredValue():
             continue

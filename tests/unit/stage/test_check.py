@@ -291,6 +291,24 @@ def test_when_an_older_version_is_published_already_then_the_new_one_is_checked_
     assert check(built) == ()
 
 
+@pytest.mark.parametrize(
+    ("indices", "rules"), [([0, 1, 1, 0], set()), ([0, 1, 1], {"lengths"}), ([0, 1, 2, 0], {"indices"})]
+)
+def test_when_a_primvar_is_indexed_then_its_indices_are_counted_and_held_to_its_values(
+    built: Built, indices: list[int], rules: set[str]
+) -> None:
+    def index(layer: Sdf.Layer) -> None:
+        mesh = layer.GetPrimAtPath(f"{TREES}/Prototypes/pine_0/bark")
+        color = mesh.properties["primvars:displayColor"]
+        color.default = Vt.Vec3fArray([(0, 0, 0), (1, 1, 1)])
+        color.SetInfo("interpolation", "vertex")
+        spread = Sdf.AttributeSpec(mesh, "primvars:displayColor:indices", Sdf.ValueTypeNames.IntArray)
+        spread.default = Vt.IntArray(indices)
+
+    rewritten(built, PAYLOAD, index)
+    assert {finding.rule for finding in check(built)} == rules
+
+
 def test_when_very_much_is_wrong_then_the_report_stays_readable(built: Built) -> None:
     built.facts = replace(built.facts, frames=FrameRange(1, 2))
     findings = check(built)
