@@ -75,6 +75,10 @@ class Grammar:
             words += self._talk(talk.CLOSINGS)
         return self._sloppy(words)
 
+    def clause(self) -> list[Word]:
+        """One wish, spelt rightly."""
+        return self._wish()
+
     def words(self) -> set[str]:
         """Every word that stands in a pattern, but for those of strangers."""
         found: set[str] = set()

@@ -79,7 +79,7 @@ def quantity(words: Sequence[str], family: str) -> float | None:
 
 def _number(words: Sequence[str], start: int) -> tuple[float | None, int]:
     word = words[start]
-    if word[0].isdigit():
+    if word[0].isdecimal():
         whole, _, rest = word.partition(",")
         grouped = len(rest) == 3  # noqa: PLR2004 - "1,000" groups thousands; "2,5" is a decimal comma
         return float(whole + rest if grouped else word.replace(",", ".")), 1

@@ -32,7 +32,7 @@ class Token:
     @property
     def is_number(self) -> bool:
         """Digits, not a number word."""
-        return self.text[0].isdigit()
+        return self.text[0].isdecimal()
 
     @property
     def is_mark(self) -> bool:
@@ -48,7 +48,7 @@ def tokens_of(prompt: str) -> tuple[Token, ...]:
 
 def ngrams(token: str) -> tuple[int, ...]:
     """Buckets of a word: the word itself first, then its n-grams of 2 to 4 characters with its borders marked."""
-    if token[0].isdigit():
+    if token[0].isdecimal():
         return (_bucket("#number"),)
     marked = f"<{token}>"
     parts = [marked[i : i + n] for n in (3, 4, 2) for i in range(len(marked) - n + 1)]

@@ -34,10 +34,9 @@ def load(data: bytes, name: str) -> dict[str, NDArray[np.float32]]:
     """Tensors of a file's bytes as float32. Raises RecordInvalid, naming the file, for anything else."""
     try:
         size = int.from_bytes(data[:8], "little")
-        header = json.loads(data[8 : 8 + size])
-        body = data[8 + size :]
-        return {key: _tensor(body, entry) for key, entry in sorted(header.items()) if key != "__metadata__"}
-    except (ValueError, KeyError, TypeError) as error:
+        header, body = json.loads(data[8 : 8 + size]), data[8 + size :]
+        return {key: _tensor(body, header[key]) for key in sorted(header.keys()) if key != "__metadata__"}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordInvalid(
             f"The weights {name} are damaged.",
             remedy="Install usd_ai again, or train them: python -m training.prompt.train.",

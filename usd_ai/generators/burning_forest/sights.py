@@ -55,7 +55,8 @@ class Sight:
     def heading(self, source: str) -> float:
         """Degrees counter-clockwise from +x into which something goes that comes from left, right, back or front."""
         way = {"left": self.right, "right": -self.right, "back": -self.forward, "front": self.forward}[source]
-        return round(float(np.degrees(np.arctan2(way[1], way[0]))), 1) + 0.0
+        degrees = round(float(np.degrees(np.arctan2(way[1], way[0]))), 1)
+        return 180.0 if degrees == -180.0 else degrees + 0.0  # one spelling of west, and of zero
 
     def _inside(self, spot: F64) -> F64:
         margin = _EDGE * (self.high - self.low)
