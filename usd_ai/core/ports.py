@@ -138,6 +138,8 @@ class GeneratorSpec:
     ``vocabulary``: what it understands of a prompt; None for one that takes no prompts. ``prompt_task(prompt, given,
     facts, camera, arrays)`` returns an Understanding: ``given`` are the names of parameters that a person set,
     ``camera`` is the path of the main camera ("" for the first).
+    ``ground_task(facts, values, seed, arrays)``, if there is one, returns the facts with ground where the stage has
+    none; ``values`` are all parameters.
     """
 
     id: str
@@ -153,6 +155,7 @@ class GeneratorSpec:
     settle: str = ""
     vocabulary: Vocabulary | None = None
     prompt_task: str = ""
+    ground_task: str = ""
 
 
 class Generators(Protocol):

@@ -82,7 +82,7 @@ def skirt(
     points, corners, on_border = _compact(points, corners, border.points.shape[0])
     surface = HeightField.from_triangles(points, corners)
     uv = (points[:, :2] - middle).astype(np.float32)
-    return SkirtMesh(points, corners, _vertex_normals(points, corners), uv, on_border, surface)
+    return SkirtMesh(points, corners, point_normals(points, corners), uv, on_border, surface)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,8 @@ def _compact(points: Floats, triangles: Indices, border: int) -> tuple[Floats, I
     return points[used], corners.reshape(-1, 3).astype(np.int32), int(np.searchsorted(used, border))
 
 
-def _vertex_normals(points: Floats, triangles: Indices) -> NDArray[np.float32]:
+def point_normals(points: Floats, triangles: Indices) -> NDArray[np.float32]:
+    """Upward unit normals float32 [n, 3] at points float64 [n, 3], weighted by the areas of the triangles there."""
     a, b, c = (points[triangles[:, k]] for k in range(3))
     facets = np.cross(b - a, c - a)
     normals = np.zeros_like(points)

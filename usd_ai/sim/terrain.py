@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from usd_ai.sim._footprint import Footprint, footprint
 from usd_ai.sim._heightfield import HeightField
-from usd_ai.sim._skirt import SkirtMesh, skirt
+from usd_ai.sim._skirt import SkirtMesh, point_normals, skirt
 
-__all__ = ["Footprint", "HeightField", "SkirtMesh", "footprint", "skirt"]
+__all__ = ["Footprint", "HeightField", "SkirtMesh", "footprint", "point_normals", "skirt"]

@@ -22,5 +22,6 @@ GENERATOR = GeneratorSpec(
     settle="usd_ai.generators.burning_forest.fire_plan:settle",
     source_type="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
     vocabulary=VOCABULARY,
+    ground_task="usd_ai.generators.burning_forest.own_ground:ground_task",
     prompt_task="usd_ai.generators.burning_forest.wishes:prompt_task",
 )

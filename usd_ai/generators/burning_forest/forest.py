@@ -22,6 +22,7 @@ from usd_ai.generators.burning_forest.editing import (
 )
 from usd_ai.generators.burning_forest.edits import parse_edits
 from usd_ai.generators.burning_forest.fuel_map import read_breaks
+from usd_ai.generators.burning_forest.own_ground import is_own
 from usd_ai.generators.burning_forest.planting import characters, levels, plant_trees, refuse_too_many
 from usd_ai.generators.burning_forest.plants import TREES
 from usd_ai.generators.burning_forest.rules import read_rules
@@ -64,6 +65,7 @@ class Forest:
     around: SkirtMesh | None
     front: Front
     wind: F64  # [2] m/s, simulation space
+    own: bool = False  # the ground is not the host's: the layer brings it
     edited: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """Ids of the trees that edits changed, brought or took away."""
 
@@ -111,6 +113,7 @@ def _wild_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) ->
         around=around,
         front=Front.of(columns),
         wind=wind,
+        own=is_own(facts),
     )
 
 

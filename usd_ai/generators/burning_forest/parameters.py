@@ -29,6 +29,9 @@ _WORLD = (
     Parameter("clearings", "text", "",
               "Where no tree stands: circles 'x,y,radius' separated by ';' (metres on the ground plane).",
               unit="m", group="forest"),
+    Parameter("own_ground", "float", 0.0,
+              "Size of the land that is made where the stage has no ground; 0 suits the cameras' paths.",
+              unit="m", low=0.0, high=20000.0, group="placement"),
     Parameter("regions", "text", "",
               "Where density or kinds differ: 'share kind=share: x,y x,y x,y' separated by ';'. '0.4 birch=1: 0,0 90,0 "
               "90,60' is a triangle with 0.4 of the trees, all of them birches.", unit="m", group="placement"),

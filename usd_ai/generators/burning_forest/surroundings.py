@@ -11,6 +11,7 @@ from usd_ai.generators.burning_forest.plants import TREES, author_plants, levels
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.views import Views
 from usd_ai.sim.growth.noise import fractal_noise
+from usd_ai.sim.terrain import point_normals
 from usd_ai.stage.canvas import Canvas
 from usd_ai.stage.canvas_materials import Surface
 
@@ -21,21 +22,17 @@ _NEAR_BORDER = 60.0
 def author_surroundings(
     canvas: Canvas, space: Space, forest: Forest, views: Views, clock: StoryClock, seed: int, season: str
 ) -> dict[str, int]:
-    """Write ``skirt/ground`` and ``skirt/trees``; counts by kind."""
+    """Write ``skirt/ground`` and ``skirt/trees``, and ``ground`` where the host has none; counts by kind."""
+    if forest.own or forest.around is not None:
+        canvas.material("materials/land", Surface((0.05, 0.05, 0.035), 0.95, use_display_color=True))
+    if forest.own:
+        points, triangles = forest.ground.points, forest.ground.triangles
+        normals = point_normals(points, triangles)
+        _author_land(canvas, "ground", space, points, triangles, normals, points[:, :2].astype(np.float32), seed)
     if forest.around is None:
         return {"trees_beyond": 0}
     land = forest.around
-    canvas.material("materials/land", Surface((0.05, 0.05, 0.035), 0.95, use_display_color=True))
-    canvas.mesh(
-        "skirt/ground",
-        space.to_host(land.points).astype(np.float32),
-        np.full(len(land.triangles), 3, np.int32),
-        land.triangles.ravel(),
-        normals=space.directions_to_host(land.normals).astype(np.float32),
-        uv=land.uv,
-        color=_colors(land.points, seed),
-        material="materials/land",
-    )
+    _author_land(canvas, "skirt/ground", space, land.points, land.triangles, land.normals, land.uv, seed)
     if len(forest.beyond):
         outside = np.maximum(
             np.maximum(
@@ -58,6 +55,28 @@ def author_surroundings(
             season=season,
         )
     return {"trees_beyond": len(forest.beyond)}
+
+
+def _author_land(
+    canvas: Canvas,
+    path: str,
+    space: Space,
+    points: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    normals: NDArray[np.float32],
+    uv: NDArray[np.float32],
+    seed: int,
+) -> None:
+    canvas.mesh(
+        path,
+        space.to_host(points).astype(np.float32),
+        np.full(len(triangles), 3, np.int32),
+        triangles.ravel(),
+        normals=space.directions_to_host(normals).astype(np.float32),
+        uv=uv,
+        color=_colors(points, seed),
+        material="materials/land",
+    )
 
 
 def _colors(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
