@@ -40,9 +40,9 @@ film: $(VENV)/.dev ## Pictures and a clip of the demo in OUT, and their figures 
 	$(BIN)/python tools/make_film.py "$(OUT)"
 	$(BIN)/python tools/measure_frames.py "$(OUT)"
 
-peers: .venv-peers/.done ## Install what the benchmarks measure against
+peers: .venv-peers/.done .venv-pyretechnics/.done ## Install what the benchmarks measure against
 
-bench: $(VENV)/.dev .venv-peers/.done ## Every benchmark, in its short form, as one table (benchmarks/RESULTS.md)
+bench: $(VENV)/.dev .venv-peers/.done .venv-pyretechnics/.done ## Every benchmark, in its short form, as one table (benchmarks/RESULTS.md)
 	$(BIN)/python benchmarks/run_all.py --short
 
 $(VENV)/.python:
@@ -88,6 +88,13 @@ $(VENV)/.dev: $(VENV)/.server
 	@echo "Installing the benchmarks' peers into .venv-peers ..."
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/python $(PIP) --no-deps -r benchmarks/peers.txt
+	@touch $@
+
+# Apart from the other peers: it needs numpy 1.26.
+.venv-pyretechnics/.done:
+	@echo "Installing Pyretechnics into .venv-pyretechnics ..."
+	@$(PYTHON) -m venv .venv-pyretechnics
+	@.venv-pyretechnics/bin/python $(PIP) pyretechnics==2026.10.20
 	@touch $@
 
 clean: ## Remove the environments and the demo

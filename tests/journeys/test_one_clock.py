@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from one_clock import Clocks, read_clocks
 from pxr import Usd
 
+from tests.tools.one_clock import Clocks, read_clocks
 from usd_ai.core import plan as planning
 from usd_ai.core.types import Detail, Layer, Request
 from usd_ai.generators.burning_forest import GENERATOR
