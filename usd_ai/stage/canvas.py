@@ -32,7 +32,7 @@ from usd_ai.stage.canvas_look import (
     volume_properties,
 )
 from usd_ai.stage.canvas_materials import Surface, material_prims
-from usd_ai.stage.canvas_prims import Attribute, MetadataValue, PrimRecord, Relationship, author, refuse
+from usd_ai.stage.canvas_prims import Attribute, MetadataValue, PrimRecord, Relationship, author, refuse, root_record
 from usd_ai.stage.canvas_states import Key, export_states, states_layer
 from usd_ai.stage.canvas_values import Numbers, Timed, Varying, ints, timed
 from usd_ai.stage.canvas_write import export_payload, list_files
@@ -69,7 +69,7 @@ class Canvas:
             "upAxis": up_axis,
         }
         self._states: dict[Key, dict[str, Attribute]] = {}
-        self._prims: dict[str, PrimRecord] = {self._root: PrimRecord(self._root, "Xform", kind="assembly")}
+        self._prims: dict[str, PrimRecord] = {self._root: root_record(self._root)}
 
     # ------------------------------------------------------------------------------------------------ structure
 
@@ -99,7 +99,9 @@ class Canvas:
 
     def prototype(self, instancer: str, name: str, *, matrix: NDArray[np.float64] | None = None) -> str:
         """An Xform ``<instancer>/Prototypes/<name>`` to put meshes under; its path is what `instancer` takes."""
-        return self.xform(f"{instancer}/{PROTOTYPES}/{name}", matrix=matrix)
+        path = self.xform(f"{instancer}/{PROTOTYPES}/{name}", matrix=matrix)
+        self._known(path).properties["primvars:usdai:name"] = Attribute("string", name, interpolation="constant")
+        return path
 
     # ------------------------------------------------------------------------------------------------- geometry
 

@@ -115,6 +115,9 @@ def light_properties(
         "inputs:enableColorTemperature": Attribute("bool", default=True),
         "inputs:normalize": Attribute("bool", default=False),
         "treatAsPoint": Attribute("bool", default=False),
+        # All is lit unless somebody says otherwise; said here so that light linkers show it.
+        "collection:lightLink:includeRoot": Attribute("bool", default=True, uniform=True),
+        "collection:shadowLink:includeRoot": Attribute("bool", default=True, uniform=True),
         "extent": Attribute("float3[]", extent_value(box)),
         **translate_properties(position),
     }

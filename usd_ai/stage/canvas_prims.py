@@ -60,6 +60,13 @@ class PrimRecord:
     matrix: NDArray[np.float64] | None = None
 
 
+def root_record(path: str) -> PrimRecord:
+    """The root of a layer: an assembly with the one number by which a lighter scales all its motion blur."""
+    record = PrimRecord(path, "Xform", kind="assembly", api_schemas=["MotionAPI"])
+    record.properties["motion:blurScale"] = Attribute("float", 1.0)
+    return record
+
+
 def author(layer: Sdf.Layer, prims: Iterable[PrimRecord]) -> None:
     """Create the specs of all prims in the order given (parents first), their properties sorted by name."""
     with Sdf.ChangeBlock():
