@@ -12,7 +12,19 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = (".ci", "benchmarks", "docs", "examples", "proto", "schemas", "services", "tests", "tools", "training", "usd_ai")
+ROOMS = (
+    ".ci",
+    "benchmarks",
+    "docs",
+    "examples",
+    "proto",
+    "schemas",
+    "services",
+    "tests",
+    "tools",
+    "training",
+    "usd_ai",
+)
 FILES = [
     path
     for start in (*(ROOT / room for room in ROOMS), ROOT)
@@ -91,6 +103,9 @@ def test_when_code_imports_a_library_then_the_project_declares_it_where_it_is_ne
         "tools/look_in_blender.py imports bpy",  # runs in Blender's own Python
         "tools/look_in_blender.py imports mathutils",
         "tools/look_in_blender.py imports openvdb",
+        "tools/cycles_frames.py imports bpy",  # as look_in_blender.py
+        "usd_ai/generators/burning_forest/look/blender.py imports bpy",  # a file of the layer, for Blender
+        "usd_ai/generators/burning_forest/look/blender.py imports mathutils",
     }
 
 
@@ -100,7 +115,7 @@ def test_when_a_library_is_declared_then_something_uses_it(extra: str) -> None:
     wanted = declared(project["optional-dependencies"][extra] if extra else project["dependencies"])
     used = {distribution for path in PYTHON for module in imported(path) for distribution in providers(module)}
     programs = {"buf-bin", "build", "hatchling", "import-linter", "pyright", "ruff", "types-usd"}  # run, not imported
-    by_name = {"otio-cmx3600-adapter", "tinyusdz"}  # loaded by OpenTimelineIO, and by tests that find it
+    by_name = {"materialx", "otio-cmx3600-adapter", "tinyusdz"}  # loaded by OpenTimelineIO, and by tests that find it
     below = {"llvmlite", "protobuf"}  # decides numba's bytes; runs the generated messages
     assert wanted - used <= programs | by_name | below
 

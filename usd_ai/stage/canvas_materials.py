@@ -163,68 +163,33 @@ def _cracks(material: str, glow: Glow) -> dict[str, tuple[str, Properties]]:
     basis function", F2 - F1]; a slow noise lets them glow in patches.
     """
 
-    def out(name: str) -> str:
-        return f"{material}/mtlx_{name}.outputs:out"
-
     def node(kind: str, type_name: str, **inputs: Attribute) -> tuple[str, Properties]:
         return _shader(f"ND_{kind}", type_name, "out", **inputs)
 
-    place = Attribute("vector3f", connection=out("place"))
+    def wire(type_name: str, name: str) -> Attribute:
+        return Attribute(type_name, connection=f"{material}/mtlx_{name}.outputs:out")
+
+    def product(first: str, second: Attribute) -> tuple[str, Properties]:
+        return node("multiply_float", "float", in1=wire("float", first), in2=second)
+
+    place, cells = wire("vector3f", "place"), {"in": wire("float2", "cells")}
     nodes = {
         "position": node("position_vector3", "vector3f", space=Attribute("string", "object", uniform=True)),
-        "place": node(
-            "multiply_vector3FA",
-            "vector3f",
-            in1=Attribute("vector3f", connection=out("position")),
-            in2=_number(glow.cells),
-        ),
+        "place": node("multiply_vector3FA", "vector3f", in1=wire("vector3f", "position"), in2=_number(glow.cells)),
         "cells": node("worleynoise3d_vector2", "float2", position=place, jitter=_number(0.9)),
-        "nearest": node(
-            "extract_vector2",
-            "float",
-            **{"in": Attribute("float2", connection=out("cells"))},
-            index=Attribute("int", 0),
-        ),
-        "second": node(
-            "extract_vector2",
-            "float",
-            **{"in": Attribute("float2", connection=out("cells"))},
-            index=Attribute("int", 1),
-        ),
-        "gap": node(
-            "subtract_float",
-            "float",
-            in1=Attribute("float", connection=out("second")),
-            in2=Attribute("float", connection=out("nearest")),
-        ),
+        "nearest": node("extract_vector2", "float", **cells, index=Attribute("int", 0)),
+        "second": node("extract_vector2", "float", **cells, index=Attribute("int", 1)),
+        "gap": node("subtract_float", "float", in1=wire("float", "second"), in2=wire("float", "nearest")),
         "solid": node(
-            "smoothstep_float",
-            "float",
-            **{"in": Attribute("float", connection=out("gap"))},
-            low=_number(0.0),
-            high=_number(glow.width),
+            "smoothstep_float", "float", **{"in": wire("float", "gap")}, low=_number(0.0), high=_number(glow.width)
         ),
-        "crack": node("invert_float", "float", **{"in": Attribute("float", connection=out("solid"))}),
+        "crack": node("invert_float", "float", **{"in": wire("float", "solid")}),
         "slow": node("multiply_vector3FA", "vector3f", in1=place, in2=_number(0.2)),
         "noise": node(
-            "noise3d_float",
-            "float",
-            position=Attribute("vector3f", connection=out("slow")),
-            amplitude=_number(1.4),
-            pivot=_number(0.4),
+            "noise3d_float", "float", position=wire("vector3f", "slow"), amplitude=_number(1.4), pivot=_number(0.4)
         ),
-        "patch": node("clamp_float", "float", **{"in": Attribute("float", connection=out("noise"))}),
-        "share": node(
-            "multiply_float",
-            "float",
-            in1=Attribute("float", connection=out("crack")),
-            in2=Attribute("float", connection=out("patch")),
-        ),
-        "glow": node(
-            "multiply_float",
-            "float",
-            in1=Attribute("float", connection=out("share")),
-            in2=_number(glow.nits),
-        ),
+        "patch": node("clamp_float", "float", **{"in": wire("float", "noise")}),
+        "share": product("crack", wire("float", "patch")),
+        "glow": product("share", _number(glow.nits)),
     }
     return {f"{material}/mtlx_{name}": prim for name, prim in nodes.items()}

@@ -99,6 +99,10 @@ def draw(canvas: Canvas) -> None:
         files=dict.fromkeys((1001, 1004), "vdb/smoke.vdb"),
         extent=(np.zeros(3), np.array([100.0, 300.0, 100.0])),
     )
+    _draw_fire(canvas)
+
+
+def _draw_fire(canvas: Canvas) -> None:
     embers = {1001: 0, 1002: 2, 1003: 3, 1004: 1}
     canvas.points(
         "fire/embers",
