@@ -14,14 +14,24 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.sim.growth import MATERIALS, SPECIES, STATES, MeshPart, PlantMesh, plant
-from usd_ai.sim.growth.trees import BUDGETS as BUDGETS_OF_TREES
-from usd_ai.sim.growth.trees import INDIVIDUALS, skeleton
+from usd_ai.sim.growth import (
+    MATERIALS,
+    SEASONS,
+    SPECIES,
+    STATES,
+    MeshPart,
+    PlantMesh,
+    in_season,
+    plant,
+    variants_of,
+)
+from usd_ai.sim.growth.individuals import AGES, INDIVIDUALS
+from usd_ai.sim.growth.trees import skeleton
 
 FORMS = {form.name: form for form in SPECIES}
 TREES = tuple(name for name, form in FORMS.items() if form.kind == "tree")
 LEAFY = ("pine", "spruce", "birch", "fir", "oak")
-BUDGETS = ((9_000, 40_000), (3_000, 5_000), (400, 900), (60, 120))
+BUDGETS = ((6_000, 68_500), (3_000, 5_000), (400, 900), (30, 130))
 LEAF_AREA = 74.0  # m²: leaf area index 5.9 (Asner 2003: 5.1-6.7) over 800 stems per hectare
 SAMPLE = (("pine", 0, "green", 0), ("spruce", 2, "scorched", 1), ("birch", 1, "burning", 2), ("rock", 0, "charred", 0))
 
@@ -133,8 +143,8 @@ def test_when_a_tree_is_far_away_then_height_and_leaf_area_and_colour_stay(speci
                 far = plant(species, variant, state, lod, 11)
                 assert (far.height, far.trunk_diameter) == (near.height, near.trunk_diameter)
                 assert abs(top_of(far) - top) < max((0.2 if burnt else 0.05) * near.height, 0.3)
-                assert far.leaf_area == pytest.approx(near.leaf_area, rel=0.25)
-                if near.leaf_area > 5.0 and lod < 3:
+                assert far.leaf_area == pytest.approx(near.leaf_area, rel=0.25 if lod < 3 else 0.45)
+                if near.leaf_area > 5.0:
                     assert mean_color(far) == pytest.approx(mean_color(near), rel=0.15)
 
 
@@ -152,7 +162,7 @@ def mean_color(mesh: PlantMesh) -> NDArray[np.float64]:
 @pytest.mark.parametrize("species", TREES)
 def test_when_a_tree_burns_then_it_stays_the_same_tree(species: str) -> None:
     green = plant(species, 1, "green", 0, 5)
-    on_trunk = BUDGETS_OF_TREES[0].rings * (BUDGETS_OF_TREES[0].sides + 1)  # the seam is there twice
+    on_trunk = 1_500  # the first points of the bark are the trunk's
     trunk = green.parts[0].points[:on_trunk]
     for state in STATES[1:]:
         burnt = plant(species, 1, state, 0, 5)
@@ -277,3 +287,107 @@ def test_when_twigs_hang_to_the_ground_then_they_gather_on_it_and_keep_their_are
     for part in mesh.parts:
         assert part.points[:, 2].min() > -0.56
         assert areas(part).min() > 1e-9
+
+
+def test_when_the_library_is_counted_then_there_are_forty_trees_of_all_ages() -> None:
+    assert sum(FORMS[name].variants for name in TREES) >= 40
+    for species in LEAFY:
+        assert {row.age for row in INDIVIDUALS[species]} == set(AGES)
+        sapling, old = (variants_of(species, (age,))[0] for age in ("sapling", "old"))
+        assert INDIVIDUALS[species][sapling].crown_base < INDIVIDUALS[species][old].crown_base
+        slender = [
+            mesh.height / mesh.trunk_diameter for mesh in (plant(species, v, "green", 3, 1) for v in (sapling, old))
+        ]
+        assert slender[0] > slender[1]  # an old tree is not a sapling scaled up
+
+
+def test_when_a_top_has_broken_off_then_the_trunk_ends_thick_and_in_splinters() -> None:
+    for species in LEAFY:
+        variant = next(number for number, row in enumerate(INDIVIDUALS[species]) if row.lost > 0.0)
+        grown = skeleton(species, variant, 3)
+        trunk = np.flatnonzero(grown.stems.level == 0)[0]
+        end = grown.stems.first[trunk + 1] - 1
+        assert grown.broken
+        assert grown.stems.points[end, 2] == pytest.approx(grown.height)
+        assert grown.stems.radii[end] > 0.02
+        assert grown.stems.points[:, 2].max() < 1.1 * grown.height
+
+
+def test_when_fire_has_gone_out_then_fewer_and_thicker_branches_stand_than_while_it_smoulders() -> None:
+    for species in TREES:
+        charred, bare = (plant(species, 1, state, 0, 6).parts for state in ("charred", "skeleton"))
+        assert [part.name for part in bare] == ["bark"]
+        limbs = [int(np.count_nonzero(part.pivot[:, 2] > 0.0)) for part in (charred[0], bare[0])]
+        assert limbs[1] < 0.75 * limbs[0]
+        assert float(charred[0].glow.max()) > 900.0
+        assert float(bare[0].glow.max()) == 0.0
+        assert bare[0].color.mean() < 0.16
+
+
+def test_when_wind_moves_a_tree_then_what_touches_stays_together() -> None:
+    for species in LEAFY:
+        green = plant(species, 0, "green", 0, 2)
+        bark = green.parts[0]
+        trunk = bark.pivot[:, 2] == 0.0
+        assert bark.sway[bark.points[:, 2] < 0.5].max() < 0.02
+        assert bark.sway[trunk].max() <= 0.31
+        leaves = foliage(green)
+        assert leaves is not None
+        assert leaves.sway.max() == pytest.approx(1.0, abs=0.02)
+        joints = {row.tobytes() for row in np.unique(bark.pivot, axis=0)}
+        known = np.mean([row.tobytes() in joints for row in leaves.pivot[::13]])
+        assert known > 0.8  # leaves turn about the joints of the limbs that bear them
+        turned = [bend(part) for part in (bark, leaves)]
+        for part, moved in zip((bark, leaves), turned, strict=True):
+            edge = (
+                part.indices[np.cumsum(part.counts) - part.counts],
+                part.indices[np.cumsum(part.counts) - part.counts + 1],
+            )
+            before = np.linalg.norm(part.points[edge[0]] - part.points[edge[1]], axis=1)
+            after = np.linalg.norm(moved[edge[0]] - moved[edge[1]], axis=1)
+            assert np.abs(after - before).max() < 0.25
+
+
+def bend(part: MeshPart) -> NDArray[np.float64]:
+    """Every point turned about its joint by 0.3 rad at weight 1, about +Y."""
+    arm = part.points.astype(np.float64) - part.pivot
+    angle = 0.3 * part.sway.astype(np.float64)
+    c, s = np.cos(angle), np.sin(angle)
+    x, z = arm[:, 0] * c + arm[:, 2] * s, arm[:, 2] * c - arm[:, 0] * s
+    return np.stack((x, arm[:, 1], z), axis=1) + part.pivot
+
+
+def test_when_seasons_change_then_birch_is_yellow_in_autumn_and_bare_in_winter() -> None:
+    birch, pine = plant("birch", 0, "green", 1, 3), plant("pine", 0, "green", 1, 3)
+    yellow = mean_color(in_season(birch, "birch", "green", "autumn"))
+    assert yellow[0] > 1.2 * yellow[1] > 0.0
+    assert mean_color(birch)[1] > mean_color(birch)[0]
+    assert foliage(in_season(birch, "birch", "green", "winter")) is None
+    assert foliage(in_season(pine, "pine", "green", "winter")) is not None
+    for season in SEASONS:
+        assert in_season(birch, "birch", "green", season).parts[0] is birch.parts[0]
+    assert in_season(birch, "birch", "green", "summer") is birch
+
+
+@pytest.mark.parametrize("species", LEAFY)
+def test_when_a_tree_is_an_impostor_then_its_outline_is_that_of_the_tree(species: str) -> None:
+    near, far = plant(species, 0, "green", 1, 4), plant(species, 0, "green", 3, 4)
+    crown, hull = foliage(near), foliage(far)
+    assert crown is not None
+    assert hull is not None
+    for low, high in ((0.35, 0.6), (0.6, 0.8), (0.8, 0.97)):
+        wide = [width(part, low * near.height, high * near.height) for part in (crown, hull)]
+        assert 0.55 < wide[1] / max(wide[0], 0.3) < 1.6
+
+
+def width(part: MeshPart, low: float, high: float) -> float:
+    """Mean over four directions of the width that holds most of a part between two heights, metres."""
+    corners = part.points[triangles(part)].astype(np.float64).reshape(-1, 3)
+    band = corners[(corners[:, 2] >= low) & (corners[:, 2] <= high)]
+    if len(band) < 3:
+        return 0.3
+    spans = []
+    for angle in (0.0, 0.8, 1.6, 2.4):
+        across = band[:, 0] * np.cos(angle) + band[:, 1] * np.sin(angle)
+        spans.append(float(np.quantile(across, 0.95) - np.quantile(across, 0.05)))
+    return float(np.mean(spans))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from usd_ai.sim.growth.noise import fractal_noise, value_noise
-from usd_ai.sim.growth.tubes import Relief, Surface
+from usd_ai.sim.growth.tubes import Relief, Surface, cracks
 from usd_ai.sim.growth.vectors import F64
 
 CHAR = np.array((0.04, 0.038, 0.036))  # look guide: char albedo 0.04
@@ -13,12 +13,12 @@ _ASH = np.array((0.4, 0.39, 0.375))  # look guide: ash 0.4
 _STREAK = np.array((0.21, 0.205, 0.2))
 _EMBER = np.array((0.62, 0.13, 0.02))
 RELIEF = {
-    "pine": Relief(lobes=0.22, rough=0.1, furrow=0.05, stretch=3.0),
-    "spruce": Relief(lobes=0.4, rough=0.06, furrow=0.04, stretch=1.6),
+    "pine": Relief(lobes=0.22, rough=0.07, furrow=0.05, stretch=3.0, plates=(15.0, 4.6), depth=0.12),
+    "spruce": Relief(lobes=0.4, rough=0.05, furrow=0.04, stretch=1.6, plates=(24.0, 17.0), depth=0.045),
     "birch": Relief(lobes=0.28, rough=0.05, furrow=0.07, stretch=1.2),
-    "fir": Relief(lobes=0.3, rough=0.045, furrow=0.05, stretch=1.2),
-    "oak": Relief(lobes=0.5, rough=0.14, furrow=0.055, stretch=4.5),
-    "snag": Relief(lobes=0.35, rough=0.09, furrow=0.05, stretch=8.0),
+    "fir": Relief(lobes=0.3, rough=0.035, furrow=0.05, stretch=1.2, plates=(20.0, 9.0), depth=0.03),
+    "oak": Relief(lobes=0.5, rough=0.08, furrow=0.055, stretch=4.5, plates=(21.0, 4.4), depth=0.13),
+    "snag": Relief(lobes=0.35, rough=0.07, furrow=0.05, stretch=8.0, plates=(26.0, 1.1), depth=0.09),
 }
 _FIRE = {  # height of the char on the windward side, metres; its share above that; patches of ash
     "scorched": (1.4, 0.06, 0.0),
@@ -73,21 +73,20 @@ def glow(seed: int, surface: Surface, height: float, state: str) -> F64:
     Hottest at the foot and on the lee side, where fuel and flame stay longest. 1,200 K in flames and 1,000 K while it
     smoulders are working values within what the look guide names for embers (920 to 1,090 K) and for flame.
     """
-    share, hot = {"burning": (0.62, 1200.0), "charred": (0.3, 1020.0)}.get(state, (0.0, 0.0))
+    share, hot = {"burning": (0.5, 1200.0), "charred": (0.26, 1020.0)}.get(state, (0.0, 0.0))
     if share <= 0.0:
         return np.zeros(len(surface.points))
-    warped = surface.points + 0.05 * (value_noise(seed + 17, surface.points * 9.0)[:, np.newaxis] - 0.5)
-    crack = 1.0 - np.abs(2.0 * value_noise(seed + 18, warped * np.array((15.0, 15.0, 7.0))) - 1.0)
+    crack = cracks(seed + 18, surface.points, (16.0, 8.0))
     patch = fractal_noise(seed + 19, surface.points * np.array((1.7, 1.7, 0.9)), 2)
     near = np.clip(1.1 - surface.points[:, 2] / (0.7 * height), 0.15, 1.0)
     lee = 0.75 + 0.25 * surface.normals[:, 0]
-    lit = np.clip((crack - 0.78) * 5.0, 0.0, 1.0) * (patch < share * near * lee + 0.12)
-    return np.where(lit > 0.0, hot - 260.0 * (1.0 - lit), 0.0)
+    open_at = np.clip((crack - 0.35) * 1.8, 0.0, 1.0) * (patch < share * near * lee + 0.06)
+    return np.where(open_at > 0.0, hot - 280.0 * (1.0 - open_at), 0.0)
 
 
 def lit(albedo: F64, kelvin: F64) -> F64:
     """Albedo [n, 3] with the embers of `glow` painted in, for readers that know no emission."""
-    share = np.clip((kelvin - 760.0) / 440.0, 0.0, 1.0)[:, np.newaxis]
+    share = 0.7 * np.clip((kelvin - 760.0) / 440.0, 0.0, 1.0)[:, np.newaxis]
     return albedo + (_EMBER - albedo) * share
 
 
@@ -106,9 +105,9 @@ def _grain(seed: int, surface: Surface, width: float, length: float) -> F64:
 def _pine(seed: int, surface: Surface, height: float) -> F64:
     # Thick grey-brown plates below, thin orange bark that flakes above half the height and on the limbs.
     grain = _grain(seed, surface, 0.04, 0.12)
-    plates = np.abs(2.0 * value_noise(seed + 15, surface.points * np.array((11.0, 11.0, 3.2))) - 1.0)
+    grooves = cracks(seed, surface.points, RELIEF["pine"].plates)
     low = _mix(_flat((0.13, 0.1, 0.082), len(grain)), (0.25, 0.2, 0.165), np.clip(3.0 * grain - 1.0, 0.0, 1.0))
-    low = _mix(low, (0.035, 0.028, 0.024), np.clip(1.4 - 4.2 * plates, 0.0, 0.92))
+    low = _mix(low, (0.035, 0.028, 0.024), 0.92 * grooves)
     flakes = _grain(seed + 3, surface, 0.05, 0.07)
     high = _mix(_flat((0.3, 0.125, 0.05), len(grain)), (0.43, 0.225, 0.11), np.clip(2.0 * flakes - 0.5, 0.0, 1.0))
     edge = 0.38 + 0.2 * (value_noise(seed + 2, surface.points * 0.8) - 0.5)
@@ -121,6 +120,7 @@ def _pine(seed: int, surface: Surface, height: float) -> F64:
 def _spruce(seed: int, surface: Surface, height: float) -> F64:
     grain = _grain(seed, surface, 0.045, 0.05)
     color = _mix(_flat((0.06, 0.048, 0.04), len(grain)), (0.235, 0.195, 0.165), np.clip(3.6 * grain - 1.3, 0.0, 1.0))
+    color = _mix(color, (0.045, 0.037, 0.031), 0.75 * cracks(seed, surface.points, RELIEF["spruce"].plates))
     lichen = value_noise(seed + 4, surface.points * 3.0) * value_noise(seed + 5, surface.points * 17.0)
     color = _mix(color, (0.26, 0.285, 0.235), np.clip(5.0 * lichen - 1.7, 0.0, 0.75))
     reddish = np.clip(surface.points[:, 2] / height - 0.6, 0.0, 0.4)
@@ -150,9 +150,9 @@ def _fir(seed: int, surface: Surface, height: float) -> F64:
     # Smooth grey bark with blisters of resin, fine cracks at the foot of old trees, lichen.
     grain = _grain(seed, surface, 0.03, 0.035)
     color = _mix(_flat((0.13, 0.125, 0.115), len(grain)), (0.24, 0.235, 0.215), np.clip(2.2 * grain - 0.5, 0.0, 1.0))
-    crack = np.abs(2.0 * value_noise(seed + 20, surface.points * np.array((24.0, 24.0, 9.0))) - 1.0)
+    grooves = cracks(seed, surface.points, RELIEF["fir"].plates)
     low = np.clip(1.2 - surface.points[:, 2] / (0.25 * height), 0.0, 1.0)
-    color = _mix(color, (0.055, 0.05, 0.045), low * np.clip(1.2 - 5.0 * crack, 0.0, 0.85))
+    color = _mix(color, (0.055, 0.05, 0.045), 0.85 * low * grooves)
     lichen = value_noise(seed + 4, surface.points * 2.2) * value_noise(seed + 5, surface.points * 13.0)
     color = _mix(color, (0.3, 0.32, 0.27), np.clip(5.0 * lichen - 1.5, 0.0, 0.7))
     return _mix(color, (0.12, 0.09, 0.07), np.clip((0.012 - surface.radius) / 0.008, 0.0, 1.0))
@@ -161,9 +161,9 @@ def _fir(seed: int, surface: Surface, height: float) -> F64:
 def _oak(seed: int, surface: Surface, height: float) -> F64:
     # Deep furrows between pale grey ridges; moss low on the shaded side; smooth olive twigs.
     grain = _grain(seed, surface, 0.03, 0.09)
-    ridge = np.abs(2.0 * value_noise(seed + 21, surface.points * np.array((17.0, 17.0, 4.0))) - 1.0)
+    grooves = cracks(seed, surface.points, RELIEF["oak"].plates)
     color = _mix(_flat((0.115, 0.1, 0.085), len(grain)), (0.25, 0.225, 0.19), np.clip(2.4 * grain - 0.6, 0.0, 1.0))
-    color = _mix(color, (0.03, 0.026, 0.022), np.clip(1.3 - 3.6 * ridge, 0.0, 0.9))
+    color = _mix(color, (0.03, 0.026, 0.022), 0.9 * grooves)
     damp = fractal_noise(seed + 22, surface.points * 2.6, 2) - 0.3 * surface.normals[:, 0]
     low = np.clip(1.3 - surface.points[:, 2] / (0.2 * height), 0.0, 1.0)
     color = _mix(color, (0.07, 0.1, 0.03), low * np.clip((damp - 0.55) * 4.0, 0.0, 0.75))
@@ -174,6 +174,7 @@ def _snag(seed: int, surface: Surface, height: float) -> F64:
     # Silver wood with dark checks along the grain; scraps of bark stay low on the trunk.
     grain = _grain(seed, surface, 0.018, 0.5)
     color = _mix(_flat((0.1, 0.09, 0.08), len(grain)), (0.34, 0.315, 0.285), np.clip(2.4 * grain - 0.6, 0.0, 1.0))
+    color = _mix(color, (0.05, 0.045, 0.04), 0.85 * cracks(seed, surface.points, RELIEF["snag"].plates))
     scraps = fractal_noise(seed + 10, surface.points * np.array((9.0, 9.0, 1.2)), 2)
     share = np.clip(4.0 * (3.2 * (scraps - 0.5) + 0.3 - 1.5 * surface.points[:, 2] / height), 0.0, 1.0)
     on_trunk = surface.level == 0

@@ -23,7 +23,7 @@ _DEATH = salt("growth.birch.death")
 _LEAF = salt("growth.birch.leaf")
 _ROLL = salt("growth.birch.roll")
 _GOLDEN = np.radians(137.5)
-_MAX_LEAVES = 12_400
+_MAX_LEAVES = 20_000
 
 
 def grow_birch(seed: int, who: Individual) -> Skeleton:

@@ -30,10 +30,10 @@ _ROLL = salt("growth.oak.roll")
 _PLACE = salt("growth.oak.place")
 _DEATH = salt("growth.oak.death")
 
-_COLONY = Colony(step=0.2, influence=6.0, kill=0.3, rise=0.45, up=0.16, wobble=0.42, tip_radius=0.0045, exponent=1.95)
-_POINTS_PER_CLUMP = 46
+_COLONY = Colony(step=0.2, influence=6.0, kill=0.3, rise=0.45, up=0.16, wobble=0.3, tip_radius=0.0048, exponent=1.75)
+_POINTS_PER_CLUMP = 34
 _LEAVES_PER_TUFT = 9
-_MAX_LEAVES = 12_400
+_MAX_LEAVES = 20_000
 _USUAL_CROWN = 3.0  # metres
 
 
@@ -57,7 +57,7 @@ def grow_oak(seed: int, who: Individual) -> Skeleton:
 
 def _free_space(seed: int, who: Individual, trunk: Level, bole: float) -> F64:
     # Clumps of leaves on the shell of a dome and some within it; light has reached all sides, so it is broad at once.
-    number = np.arange(round(24 + 17 * who.crown_radius), dtype=np.int64)
+    number = np.arange(round(30 + 28 * who.crown_radius), dtype=np.int64)
     u = uniform3(seed, number, _CLUMP)
     depth = np.concatenate((np.array((0.03, 0.06, 0.1, 0.16)), 0.04 + 0.96 * u[4:, 0] ** 1.15))  # 0 at the top
     height = who.height * (1.0 - depth * (1.0 - who.crown_base))
@@ -68,7 +68,7 @@ def _free_space(seed: int, who: Individual, trunk: Level, bole: float) -> F64:
     reach = who.crown_radius * dome * (0.3 + 0.7 * np.sqrt(u[:, 2])) * favour(seed, who, azimuth, height)
     reach[:4] *= 0.5
     center = axis + np.stack((np.cos(azimuth) * reach, np.sin(azimuth) * reach, height - axis[:, 2]), axis=1)
-    size = (0.42 + 0.5 * uniform(seed, number, _CLUMP_SIZE)) * np.sqrt(who.crown_radius / _USUAL_CROWN)
+    size = (0.38 + 0.42 * uniform(seed, number, _CLUMP_SIZE)) * np.sqrt(who.crown_radius / _USUAL_CROWN)
     clump = np.repeat(number, _POINTS_PER_CLUMP)
     v = uniform3(seed, np.arange(len(clump), dtype=np.int64), _POINT)
     angle, lift = 2.0 * np.pi * v[:, 0], 2.0 * v[:, 1] - 1.0

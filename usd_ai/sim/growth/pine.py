@@ -36,8 +36,8 @@ _DOME = (0.12, 0.5, 0.86, 1.0, 0.8, 0.42)
 _CONE = (0.08, 0.22, 0.5, 0.78, 1.0, 0.9)
 _CROWNS = {"sapling": _CONE, "young": _CONE, "old": (0.35, 0.85, 1.0, 0.9, 0.62, 0.3)}
 _POINTS_PER_PAD = 62
-_BLADES_PER_TUFT = 18
-_MAX_BLADES = 25_500
+_BLADES_PER_TUFT = 24
+_MAX_BLADES = 40_000
 
 
 def grow_pine(seed: int, who: Individual) -> Skeleton:

@@ -11,7 +11,7 @@ import numpy as np
 from usd_ai.sim.growth import bark
 from usd_ai.sim.growth.birch import grow_birch
 from usd_ai.sim.growth.foliage import Leaf, colors, fewer, quads, remaining, spikes
-from usd_ai.sim.growth.impostor import few_limbs, hull
+from usd_ai.sim.growth.impostor import few_limbs, lobes
 from usd_ai.sim.growth.individuals import INDIVIDUALS, Individual
 from usd_ai.sim.growth.model import MeshPart, PlantMesh
 from usd_ai.sim.growth.oak import grow_oak
@@ -22,6 +22,7 @@ from usd_ai.sim.growth.storm import broken_at, burnt_back
 from usd_ai.sim.growth.surfaces import bark_part
 from usd_ai.sim.growth.trunk import sized
 from usd_ai.sim.growth.tubes import Surface, join_surfaces, thinned, trunk_surface, tubes
+from usd_ai.sim.growth.vectors import F64
 from usd_ai.sim.growth.whorled import grow_fir, grow_spruce
 from usd_ai.sim.growth.wind import Wind
 from usd_ai.sim.hashing import hash64, salt
@@ -47,10 +48,10 @@ class Budget:
 
 
 BUDGETS = (
-    Budget(39_500, 25_500, 176, 16, 1, (8, 5, 3), 1.0),
+    Budget(66_500, 40_000, 230, 36, 1, (8, 5, 3), 1.0),
     Budget(4_900, 3_500, 26, 7, 2, (5, 3, 3), 0.9),
     Budget(895, 700, 9, 5, 3, (3, 3, 3), 0.86),
-    Budget(120, 24, 3, 3, 3, (0, 0, 0), 0.8),
+    Budget(125, 90, 3, 3, 3, (0, 0, 0), 0.74),
 )
 IMPOSTOR = 3
 
@@ -82,6 +83,7 @@ _BURNT_AWAY = {
     "skeleton": (0.0075, 0.34),
 }
 _STIFFNESS = {"pine": 1.35, "spruce": 1.35, "fir": 1.6, "birch": 1.0, "oak": 1.7, "snag": 1.9}
+_FURROW, _RING = 0.02, 0.05  # metres of bark that a near trunk resolves around and along
 _TRUNK_SWAY = 0.3  # of the top of a trunk, relative to a twig's tip
 
 
@@ -136,9 +138,9 @@ def _crown(
 ) -> tuple[MeshPart, float]:
     # The foliage at a level, and its one-sided area.
     budget = BUDGETS[lod]
-    if lod == IMPOSTOR and state in {"green", "scorched"}:
-        part = hull(key, left, colors(key, left, leaf, state), leaf, material, wind)
-        return part, float(left.area.sum())
+    if lod == IMPOSTOR:
+        few, tint = lobes(key, left, colors(key, left, leaf, state))
+        return spikes(few, tint, leaf, wind, material=material), float(few.area.sum())
     broad = species in BROAD_LEAVED and lod == 0
     leaves = fewer(key, left, budget.foliage // (2 if broad else 1), leaf.stretch, budget.kept)
     tint = colors(key, leaves, leaf, state)
@@ -167,8 +169,7 @@ def _wood(seed: int, species: str, grown: Skeleton, state: str, budget: Budget, 
                 seed + int(trunk),
                 stems.points[span],
                 stems.radii[span],
-                budget.rings,
-                budget.sides,
+                *_trunk_grid(budget, stems.points[span], stems.radii[span]),
                 bark.RELIEF[species],
                 splintered=grown.broken,
             )
@@ -179,6 +180,13 @@ def _wood(seed: int, species: str, grown: Skeleton, state: str, budget: Budget, 
     else:
         surfaces += _branches(stems, finest, budget, left)
     return join_surfaces(surfaces)
+
+
+def _trunk_grid(budget: Budget, points: F64, radii: F64) -> tuple[int, int]:
+    # Rings and sides: of a thin stem no more than its bark has relief for.
+    sides = round(2.0 * np.pi * float(np.interp(1.3, points[:, 2], radii)) / _FURROW)
+    rings = round(float(points[-1, 2]) / _RING)
+    return min(budget.rings, max(rings, 3)), min(budget.sides, max(sides, min(budget.sides, 10)))
 
 
 def _branches(stems: Stems, finest: float, budget: Budget, triangles: int) -> list[Surface]:

@@ -14,7 +14,7 @@ from usd_ai.sim.hashing import hash64, salt, uniform
 BREAST_HEIGHT = 1.3  # metres
 LEAF_AREA_PER_TREE = 74.0  # m²: leaf area index 5.9 (Asner 2003: 5.1-6.7 in boreal forest) over 800 stems per hectare
 _EYE_HEIGHT = 1.7  # metres
-_EYE_DISTANCE = 6.0  # metres
+_EYE_DISTANCE = 4.5  # metres
 _AZIMUTH = salt("growth.lean azimuth")
 _SIDE = salt("growth.favoured side")
 _STEM = salt("growth.stem")
@@ -73,7 +73,7 @@ def fit_area(seed: int, blades: Blades, area: float, limit: int) -> Blades:
     """At most ``limit`` of the blades, scaled so that their area is ``area`` m² and its distribution stays.
 
     Detail goes where a person's eye comes close: a blade's size grows with its distance from an eye 1.7 m above the
-    ground and 6 m away, and the number of blades falls with the square of it.
+    ground and 4.5 m away, and the number of blades falls with the square of it.
     """
     above = np.maximum(blades.origins[:, 2] - _EYE_HEIGHT, 0.0)
     size = np.sqrt(1.0 + (above / _EYE_DISTANCE) ** 2)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from usd_ai.sim.growth.noise import fractal_noise
+from usd_ai.sim.growth.noise import fractal_noise, value_noise
 from usd_ai.sim.growth.skeleton import I64, Stems
 from usd_ai.sim.growth.vectors import F64, cross, dot, sideways, unit
 from usd_ai.sim.hashing import salt, uniform
 
 _LOBE = salt("growth.lobe")
 _SPLINTER = salt("growth.splinter")
-_EVEN = 0.35  # spacing of a trunk's rings at the foot, relative to even spacing
+_EVEN = 0.2  # spacing of a trunk's rings at the foot, relative to even spacing
 _CAP_FROM = 0.008  # metres: thinner ends close to nothing a camera can see
 
 
@@ -54,6 +54,8 @@ class Relief:
     rough: float
     furrow: float
     stretch: float  # how much longer than wide a furrow is
+    plates: tuple[float, float] = (0.0, 0.0)  # of the bark per metre, around and along; see `cracks`
+    depth: float = 0.0  # of the cracks between plates, as a share of the radius
 
 
 def join_surfaces(surfaces: Sequence[Surface]) -> Surface:
@@ -217,7 +219,22 @@ def _relief(seed: int, center: F64, radius: F64, out: F64, along: F64, angle: F6
         (0.0, 0.0, 1.0 / relief.stretch)
     )
     noise = fractal_noise(seed, places.reshape(-1, 3) / relief.furrow, 2).reshape(foot.shape)
-    return 1.0 + foot + relief.rough * (2.0 * noise - 1.0)
+    factor = 1.0 + foot + relief.rough * (2.0 * noise - 1.0)
+    if relief.depth > 0.0:
+        at = center[:, np.newaxis] + out * radius[:, np.newaxis, np.newaxis]
+        open_at = cracks(seed, at.reshape(-1, 3), relief.plates).reshape(foot.shape)
+        factor -= relief.depth * open_at
+    return factor
+
+
+def cracks(seed: int, places: F64, plates: tuple[float, float]) -> F64:
+    """How far bark has opened at places [n, 3]: 1 in the middle of a crack, 0 on the plates between them. [n].
+
+    ``plates`` per metre, around and along. Geometry and colour ask the same places, so the dark is in the grooves.
+    """
+    grid = places * np.array((plates[0], plates[0], plates[1]))
+    grid += 0.7 * (value_noise(seed + 41, 0.5 * grid)[:, np.newaxis] - 0.5)
+    return np.clip(1.0 - 4.2 * np.abs(2.0 * value_noise(seed + 40, grid) - 1.0), 0.0, 1.0)
 
 
 def _grid_normals(surface: F64) -> F64:

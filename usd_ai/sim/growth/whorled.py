@@ -32,7 +32,7 @@ _ROLL = salt("growth.whorled.roll")
 
 _SLOTS = 7  # four branches of the whorl proper, three weak ones between this whorl and the next
 _PROPER = 4
-_MAX_BLADES = 25_500
+_MAX_BLADES = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Habit:
 SPRUCE = Habit(
     (0.07, 0.17, 0.55, 0.93, 1.0, 0.72), (38.0, 62.0, 84.0, 102.0), 1.0, -55.0, 0.3, 1.0, 0.62, 0.8, 1.0, 0.13
 )
-FIR = Habit((0.06, 0.15, 0.5, 0.82, 0.97, 1.0), (48.0, 68.0, 80.0, 92.0), 0.55, -6.0, 0.06, 1.25, 1.0, 0.3, 0.92, 0.15)
+FIR = Habit((0.07, 0.16, 0.5, 0.82, 0.97, 1.0), (46.0, 64.0, 76.0, 88.0), 0.5, -14.0, 0.16, 1.5, 0.95, 0.75, 0.8, 0.15)
 
 
 def grow_spruce(seed: int, who: Individual) -> Skeleton:
