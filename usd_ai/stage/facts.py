@@ -184,7 +184,7 @@ def _asked_ground(stage: Usd.Stage, ground: str, collector: Collector, up: int) 
     if sum(upward_area(surface, up)[0] for surface in surfaces) <= 0.0:
         raise InvalidRequest(
             f"The ground {ground} has no visible mesh that faces up.",
-            remedy="Give the prim that holds the ground's mesh.",
+            remedy="Give the prim that holds the ground's mesh, or name none: land of the forest's own is made then.",
             reason="GROUND_EMPTY",
             context={"ground": ground},
         )

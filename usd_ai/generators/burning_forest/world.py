@@ -53,7 +53,7 @@ def read_land(ground: tuple[MeshFacts, ...], arrays: Arrays, space: Space) -> La
     if not points or not sum(len(t) for t in triangles):
         raise InvalidRequest(
             "The ground has no faces to stand trees on.",
-            remedy="Name the ground's prim with --ground /path/to/mesh.",
+            remedy="Name the ground's prim with --ground /path/to/mesh, or none and let own_ground make land.",
             reason="GROUND_EMPTY",
         )
     return Land(np.concatenate(points), np.concatenate(triangles).astype(np.int32))
