@@ -15,7 +15,8 @@ from tests.tools.pages import PAGES, ROOT, blocks, commands, inline, links
 from usd_ai.cli.main import VERBS, usd_ai
 from usd_ai.core.parameters import Parameter
 from usd_ai.generators.burning_forest import GENERATOR
-from usd_ai.stage.interface import COLLECTIONS, SWITCHES
+from usd_ai.stage.interface import COLLECTIONS
+from usd_ai.stage.variants import VARIANTS
 
 GUIDE = ROOT / "docs" / "guide"
 ROOMS = ("benchmarks", "docs", "examples", "proto", "schemas", "services", "tests", "tools", "training", "usd_ai")
@@ -154,7 +155,7 @@ def test_when_decisions_are_indexed_then_none_is_missing_and_no_number_is_used_t
 
 def test_when_a_lighter_is_told_names_then_the_layers_have_them() -> None:
     text = (GUIDE / "lighter.md").read_text(encoding="utf-8")
-    assert [word for word in (*COLLECTIONS, "generated", *SWITCHES) if f"`{word}`" not in text] == []
+    assert [word for word in (*COLLECTIONS, "generated", *VARIANTS) if f"`{word}`" not in text] == []
 
 
 def test_when_the_lighters_example_is_opened_then_usd_understands_every_line() -> None:
