@@ -5,14 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
 from pxr import Sdf, Usd
 
 import usd_ai
 from tests.journeys.foreign import Host, digests, foreign_project
 from tests.journeys.geometry import read_trees
 from tests.journeys.shows import GENERATOR, SEED, serving
-from usd_ai.core.errors import InvalidRequest
 from usd_ai.stage.pointer import unpoint_task
 
 
@@ -61,14 +59,14 @@ def _host_of(stage: Usd.Stage) -> dict[str, str]:
     return texts
 
 
-def test_when_a_stage_has_no_ground_then_the_refusal_says_so(corpus: Path, tmp_path: Path) -> None:
+def test_when_a_stage_has_no_ground_then_land_is_made_and_somebody_is_told(corpus: Path, tmp_path: Path) -> None:
     source = corpus / "stages" / "layered_teapots"
     studio_file = foreign_project(tmp_path / "show", source, "layered_teapots", "scenes/teapotScene.usd")
     with (
         serving(studio_file, tmp_path / "state", workers=1) as server,
         usd_ai.connect(server.address) as studio,
-        pytest.raises(InvalidRequest, match="ground") as refused,
     ):
-        studio.shot("layered_teapots").plan(GENERATOR, {"story_frame": 20}, seed=SEED)
-    assert refused.value.reason == "GROUND_EMPTY"
-    assert "--ground" in refused.value.remedy
+        shot = studio.shot("layered_teapots")
+        work = shot.plan(GENERATOR, {"story_frame": 20, "density": 0.1}, seed=SEED)
+    assert any("no ground" in warning and "--ground" in warning for warning in work.forecast.warnings)
+    assert dict(work.forecast.elements)["trees"] > 100
