@@ -2,12 +2,13 @@
 
 Sim space: metres, seconds, kelvin, z up; tensors are indexed [x, y, z]. Step order of a production solver: advect →
 inject and burn → cool → buoyancy and vorticity confinement → pressure. The floor is solid, sides and top are open:
-gas leaves and wind enters. torch is used inside only so far that tensors live on the device that was asked for.
+gas leaves and wind enters, and obstacles stand where they are told to. On a CPU advection runs in compiled loops, on
+other devices in tensor operations.
 
 Sources. Step structure and vorticity confinement: Fedkiw, Stam and Jensen, "Visual Simulation of Smoke", SIGGRAPH
 2001, sections 2 and 3. Advection: Selle et al., "An Unconditionally Stable MacCormack Method", J. Sci. Comput. 35,
-2008, section 3, with a limiter over the 3³ neighbourhood. Radiative cooling with the fourth power of temperature:
-Nguyen, Fedkiw and Jensen, "Physically Based Modeling and Animation of Fire", SIGGRAPH 2002, section 4.3. Pressure: fast
+2008, section 3, limited by the eight values at the foot of a trace. Radiative cooling: Nguyen, Fedkiw and Jensen,
+"Physically Based Modeling and Animation of Fire", SIGGRAPH 2002, section 4.3. Pressure: fast
 diagonalisation of the 1-D Laplacians, Lynch, Rice and Thomas, Numer. Math. 6, 1964. Cell velocities with exact face
 projection: Almgren, Bell and Szymczak, SIAM J. Sci. Comput. 17, 1996.
 """
@@ -17,82 +18,42 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from usd_ai.core.errors import InvalidRequest
+from usd_ai.sim import _fluid_on_cpu as on_cpu
+from usd_ai.sim import _fluid_pressure as pressure
+from usd_ai.sim import _fluid_sparse as sparse
+from usd_ai.sim._fluid_on_cpu import Tiles
+from usd_ai.sim._fluid_pressure import divergence, faces, project, project_faces
+from usd_ai.sim._fluid_values import Box, Gas, Solver, Source, State
+
+__all__ = [
+    "Box",
+    "Gas",
+    "Solver",
+    "Source",
+    "State",
+    "accelerate",
+    "advect",
+    "burn",
+    "carry",
+    "divergence",
+    "faces",
+    "one_thread",
+    "prepare",
+    "project",
+    "project_faces",
+    "start",
+    "step",
+]
 
 GRAVITY = 9.81
 _TINY = 1e-6
-_COUPLING = 0.25  # share of a checkerboard in the velocity, which faces do not see, that a step takes away
 _CHANNELS = 6  # velocity x, y, z, temperature, fuel, density
-
-
-@dataclass(frozen=True, slots=True)
-class Gas:
-    """What burns and how. Rates are per second; `fuel` is the fraction of burnable gas in a voxel."""
-
-    ambient: float = 293.0  # K
-    ceiling: float = 1480.0  # K, no burning heats gas above it
-    burn_time: float = 0.35  # s, time constant of fuel → heat
-    heat: float = 2600.0  # K that burning one unit of fuel adds, far below the ceiling
-    soot: float = 1.0  # 1/m of extinction that burning one unit of fuel adds
-    soot_loss: float = 0.25  # 1/s, soot that burns out or falls below sight
-    radiation: float = 900.0  # K/s lost at the ceiling; falls with the fourth power of the excess temperature
-    mixing: float = 0.35  # 1/s, excess temperature lost to eddies smaller than a voxel
-    buoyancy: float = 0.6  # of Archimedes' acceleration: the rest sets surrounding air in motion
-    confinement: float = 0.35  # strength of vorticity confinement
-    expansion: float = 0.3  # of the volume that heating adds; 1 is a perfect gas
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """The voxels: counts along x, y, z, edge in metres, and the wind that blows through.
-
-    ``wind``: m/s along x and y, 10 m above ground. ``roughness``: metres, of the logarithmic wind profile.
-    """
-
-    shape: tuple[int, int, int]
-    voxel: float
-    wind: tuple[float, float] = (0.0, 0.0)
-    roughness: float = 0.5
-    device: str = "cpu"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """Fields at a moment, float32: velocity [3, x, y, z] m/s, temperature K, fuel fraction, density 1/m [x, y, z]."""
-
-    velocity: Tensor
-    temperature: Tensor
-    fuel: Tensor
-    density: Tensor
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """What a step adds per second, float32 [x, y, z]; None adds nothing. ``force``: m/s² [3, x, y, z]."""
-
-    fuel: Tensor | None = None
-    heat: Tensor | None = None  # K/s
-    density: Tensor | None = None  # 1/m per second
-    force: Tensor | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Solver:
-    """What all steps in one box share: made once by `prepare`."""
-
-    box: Box
-    gas: Gas
-    wind: Tensor  # [2, 1, 1, z], m/s
-    places: Tensor  # [1, x, y, z, 3], where voxel centres stand in the padded array, as grid_sample counts
-    sponge: Tensor  # [x, y, z], share of the velocity that returns to the wind in a second
-    bases: tuple[Tensor, Tensor, Tensor]  # orthonormal eigenvectors of the 1-D Laplacians, one a column
-    inverse: Tensor  # [x, y, z], voxel² over the sum of eigenvalues
 
 
 @contextmanager
@@ -107,12 +68,20 @@ def one_thread() -> Generator[None]:
         torch.set_num_threads(before)
 
 
-def prepare(box: Box, gas: Gas) -> Solver:
-    """The solver of a box. Raises InvalidRequest for boxes below 4 voxels along an axis or without size."""
+def prepare(box: Box, gas: Gas, solid: Tensor | None = None) -> Solver:
+    """The solver of a box with obstacles where ``solid`` (bool [x, y, z]) is true.
+
+    Raises InvalidRequest for boxes below 4 voxels along an axis or without size, and obstacles of another shape.
+    """
     if min(box.shape) < 4 or not box.voxel > 0:
         raise InvalidRequest(
             f"A fluid box of {box.shape} voxels of {box.voxel} m cannot be simulated.",
             remedy="Give at least 4 voxels along each axis and a positive size.",
+        )
+    if solid is not None and tuple(solid.shape) != box.shape:
+        raise InvalidRequest(
+            f"Obstacles of {tuple(solid.shape)} voxels do not fit a box of {box.shape}.",
+            remedy="Give one value per voxel.",
         )
     size_x, size_y, size_z = box.shape
     heights = (torch.arange(size_z, dtype=torch.float64) + 0.5) * box.voxel
@@ -121,8 +90,10 @@ def prepare(box: Box, gas: Gas) -> Solver:
     # One ring of ambient air stands around the sides and on top of the padded array, nothing below the floor.
     axes = (_places(size_x, 1, size_x + 2), _places(size_y, 1, size_y + 2), _places(size_z, 0, size_z + 1))
     grid_x, grid_y, grid_z = torch.meshgrid(*axes, indexing="ij")
-    x, y, z = (_open_open(size_x), _open_open(size_y), _floor_open(size_z))
+    x, y, z = pressure.bases(box)
     total = x[1][:, None, None] + y[1][None, :, None] + z[1][None, None, :]
+    inverse = torch.where(total.abs() < _TINY, 0.0, box.voxel**2 / total)  # walls all around: pressure has no zero
+    blocked = None if solid is None or not bool(solid.any()) else solid.to(box.device, torch.bool)
     return Solver(
         box=box,
         gas=gas,
@@ -134,7 +105,9 @@ def prepare(box: Box, gas: Gas) -> Solver:
             y[0].to(box.device, torch.float32),
             z[0].to(box.device, torch.float32),
         ),
-        inverse=(box.voxel**2 / total).to(box.device, torch.float32),
+        inverse=inverse.to(box.device, torch.float32),
+        solid=blocked,
+        passable=None if blocked is None else pressure.passable(blocked),
     )
 
 
@@ -149,8 +122,17 @@ def start(solver: Solver) -> State:
 
 def step(solver: Solver, state: State, source: Source, seconds: float) -> State:
     """The state ``seconds`` later. Equal arguments give equal bits on one class of machine with one thread."""
+    if solver.box.sparse:
+        return sparse.step(solver, state, source, seconds, dense)
+    return dense(solver, state, source, seconds)
+
+
+def dense(solver: Solver, state: State, source: Source, seconds: float, tiles: Tiles | None = None) -> State:
+    """As `step`, for the whole box; fields stand still in ``tiles`` (uint8) that are 0."""
     gas = solver.gas
-    moved = advect(solver, state, seconds)
+    moved = advect(solver, state, seconds, tiles)
+    if not gas.expansion:
+        moved = _kept(solver, state, moved, seconds)
     before = moved.temperature
     burned = burn(gas, moved, source, seconds)
     velocity = burned.velocity + accelerate(solver, burned, source, seconds)
@@ -158,13 +140,25 @@ def step(solver: Solver, state: State, source: Source, seconds: float) -> State:
     velocity[:2] += (solver.wind - velocity[:2]) * settle
     velocity[2] *= 1.0 - settle
     swelling = None
-    if gas.expansion:
+    if gas.expansion and not solver.box.walls:
         swelling = (burned.temperature - before) / (burned.temperature * seconds) * gas.expansion
-    return State(project(solver, velocity, swelling), burned.temperature, burned.fuel, burned.density)
+    velocity = project(solver, velocity, swelling)
+    if solver.solid is None:
+        return State(velocity, burned.temperature, burned.fuel, burned.density)
+    free = ~solver.solid
+    kelvin = torch.where(free, burned.temperature, gas.ambient)
+    return State(velocity, kelvin, burned.fuel * free, burned.density * free)
 
 
-def advect(solver: Solver, state: State, seconds: float) -> State:
+def advect(solver: Solver, state: State, seconds: float, tiles: Tiles | None = None) -> State:
     """All fields carried along the velocity: MacCormack with second-order traces, no new extrema."""
+    if solver.box.device == "cpu":
+        return on_cpu.advect(solver, state, seconds, tiles)
+    return advect_on_device(solver, state, seconds)
+
+
+def advect_on_device(solver: Solver, state: State, seconds: float) -> State:
+    """`advect` in tensor operations, on whatever device the fields are; open boxes, second order."""
     fields = torch.cat((state.velocity, torch.stack((state.temperature, state.fuel, state.density))))
     padded = _pad(solver, fields)
     cells = _cells_to_places(solver, seconds)
@@ -188,6 +182,35 @@ def carry(solver: Solver, velocity: Tensor, fields: Tensor, seconds: float) -> T
     return _sample(fields, ((places - shift) * (2.0 / sizes) - 1.0)[None])
 
 
+def _kept(solver: Solver, before: State, moved: State, seconds: float) -> State:
+    """What was carried, scaled so that its sum is what it was less what left through open sides.
+
+    Traces back do not keep sums: a closed box gained a quarter of its smoke in three seconds. Where gas expands by
+    design there is no sum to keep.
+    """
+    ambient = solver.gas.ambient
+    fields = (before.temperature - ambient, before.fuel, before.density)
+    after = (moved.temperature - ambient, moved.fuel, moved.density)
+    scaled: list[Tensor] = []
+    for old, new in zip(fields, after, strict=True):
+        had, has = old.sum(dtype=torch.float64), new.sum(dtype=torch.float64)
+        left = _outflow(solver, before.velocity, old) * (seconds / solver.box.voxel)
+        share = ((had - left) / has).clamp(0.8, 1.2) if float(has) > _TINY else torch.ones(())
+        scaled.append(new * share.to(torch.float32))
+    return State(moved.velocity, scaled[0] + ambient, scaled[1], scaled[2])
+
+
+def _outflow(solver: Solver, velocity: Tensor, field: Tensor) -> Tensor:
+    """Sum of speed outwards times ``field`` over the cells at open sides and the top."""
+    total = torch.zeros((), dtype=torch.float64, device=field.device)
+    if solver.box.walls:
+        return total
+    for axis, end, sign in ((0, 0, -1.0), (0, -1, 1.0), (1, 0, -1.0), (1, -1, 1.0), (2, -1, 1.0)):
+        outwards = (velocity[axis].select(axis, end) * sign).clamp(min=0.0)
+        total += (outwards * field.select(axis, end)).sum(dtype=torch.float64)
+    return total
+
+
 def burn(gas: Gas, state: State, source: Source, seconds: float) -> State:
     """Inject, burn fuel to heat and soot, cool. Fuel is burned exactly over the step; cooling is integrated exactly."""
     fuel, temperature, density = state.fuel, state.temperature, state.density
@@ -197,6 +220,8 @@ def burn(gas: Gas, state: State, source: Source, seconds: float) -> State:
         temperature = temperature + source.heat * seconds
     if source.density is not None:
         density = density + source.density * seconds
+    if source.fuel is None and not (gas.radiation or gas.mixing or gas.soot_loss):
+        return State(state.velocity, temperature, fuel, density)  # nothing burns and nothing is lost
     left = math.exp(-seconds / gas.burn_time)
     burned = fuel * (1.0 - left)
     span = gas.ceiling - gas.ambient
@@ -220,88 +245,6 @@ def accelerate(solver: Solver, state: State, source: Source, seconds: float) -> 
     if source.force is not None:
         change = change + source.force
     return change * seconds
-
-
-def project(solver: Solver, velocity: Tensor, swelling: Tensor | None = None) -> Tensor:
-    """The velocity without what compresses: [3, x, y, z] in and out. ``swelling``: wanted divergence, 1/s [x, y, z].
-
-    Pressure is exact for the velocity on faces (`faces` of the result before averaging back has the wanted divergence
-    to rounding); cell velocities take the mean of the pressure forces on their two faces.
-    """
-    voxel = solver.box.voxel
-    at_faces = faces(velocity)
-    wanted = divergence(at_faces, voxel)
-    if swelling is not None:
-        wanted = wanted - swelling
-    pressure = _solve(solver, wanted)
-    result = velocity.clone()
-    for axis, (slope, across) in enumerate(zip(_slopes(pressure, voxel), at_faces, strict=True)):
-        size = pressure.shape[axis]
-        result[axis] -= 0.5 * (slope.narrow(axis, 0, size) + slope.narrow(axis, 1, size))
-        smooth = 0.5 * (across.narrow(axis, 0, size) + across.narrow(axis, 1, size))
-        result[axis] += _COUPLING * (smooth - velocity[axis])
-    return result
-
-
-def project_faces(solver: Solver, at_faces: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """Face velocities ([x+1, y, z], [x, y+1, z], [x, y, z+1]) made free of divergence to rounding."""
-    voxel = solver.box.voxel
-    slopes = _slopes(_solve(solver, divergence(at_faces, voxel)), voxel)
-    return (at_faces[0] - slopes[0], at_faces[1] - slopes[1], at_faces[2] - slopes[2])
-
-
-def faces(velocity: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Velocities on faces: means of the two cells, the cell's own at open faces, nothing through the floor."""
-    result: list[Tensor] = []
-    for axis in range(3):
-        values = velocity[axis]
-        size = values.shape[axis]
-        first, last = values.narrow(axis, 0, 1), values.narrow(axis, size - 1, 1)
-        between = 0.5 * (values.narrow(axis, 0, size - 1) + values.narrow(axis, 1, size - 1))
-        result.append(torch.cat((first if axis < 2 else torch.zeros_like(first), between, last), dim=axis))
-    return (result[0], result[1], result[2])
-
-
-def divergence(at_faces: tuple[Tensor, Tensor, Tensor], voxel: float) -> Tensor:
-    """Divergence of face velocities in each cell, 1/s [x, y, z]."""
-    u, v, w = at_faces
-    return (u[1:] - u[:-1] + v[:, 1:] - v[:, :-1] + w[:, :, 1:] - w[:, :, :-1]) / voxel
-
-
-def _solve(solver: Solver, right: Tensor) -> Tensor:
-    """Pressure whose Laplacian is ``right``: into the eigenbasis, divide, and back."""
-    base_x, base_y, base_z = solver.bases
-    shape = right.shape
-    modes = (base_x.T @ right.reshape(shape[0], -1)).reshape(shape)
-    modes = (base_y.T @ modes) @ base_z * solver.inverse
-    modes = (base_y @ modes) @ base_z.T
-    return (base_x @ modes.reshape(shape[0], -1)).reshape(shape)
-
-
-def _slopes(pressure: Tensor, voxel: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Pressure differences across faces over the voxel: pressure is 0 outside open faces, equal below the floor."""
-    result: list[Tensor] = []
-    for axis in range(3):
-        shape = list(pressure.shape)
-        shape[axis] = 1
-        outside = torch.zeros(shape, device=pressure.device)
-        below = pressure.narrow(axis, 0, 1) if axis == 2 else outside
-        result.append(torch.diff(pressure, dim=axis, prepend=below, append=outside) / voxel)
-    return (result[0], result[1], result[2])
-
-
-def _open_open(size: int) -> tuple[Tensor, Tensor]:
-    """Eigenvectors (columns) and eigenvalues of the second difference with nothing beyond both ends."""
-    angle = math.pi * (torch.arange(size, dtype=torch.float64) + 1) / (size + 1)
-    vectors = torch.sin((torch.arange(size, dtype=torch.float64)[:, None] + 1) * angle[None, :])
-    return vectors / vectors.norm(dim=0), 2.0 * torch.cos(angle) - 2.0
-
-
-def _floor_open(size: int) -> tuple[Tensor, Tensor]:
-    """As `_open_open`, with a mirror below the first cell."""
-    angle = math.pi * (torch.arange(size, dtype=torch.float64) + 0.5) / (size + 0.5)
-    vectors = torch.cos((torch.arange(size, dtype=torch.float64)[:, None] + 0.5) * angle[None, :])
-    return vectors / vectors.norm(dim=0), 2.0 * torch.cos(angle) - 2.0
 
 
 def _places(size: int, before: int, padded: int) -> Tensor:
