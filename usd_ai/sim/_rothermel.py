@@ -120,7 +120,9 @@ def _net_load(share: Floats, sav: Floats, net: Floats) -> tuple[float, float]:
 
 
 def _moisture_damping(moisture: float, extinction: float) -> float:
-    ratio = min(1.0, moisture / extinction)
+    ratio = moisture / extinction
+    if ratio >= 1.0:  # where the polynomial is nothing but rounding
+        return 0.0
     return max(0.0, 1.0 - 2.59 * ratio + 5.11 * ratio**2 - 3.52 * ratio**3)
 
 
