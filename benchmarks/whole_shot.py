@@ -3,9 +3,11 @@
 The shot: 100 frames, a valley of 5 x 5 km made here with 400 stems per hectare (a million trees), a fire that comes
 towards a moving camera, at full detail, from nothing in any cache: cut and stage are read, planned, built, checked,
 drawn (three pictures) and sealed through the real engine with its worker processes. Then the same shot is asked for
-again with another intensity, with other smoke, and with another camera. Ours: the slowest of these changes. Peer: the
-first build, which is what re-simulating everything costs. The claim holds when the ratio reaches the goal, the first
-build 20 minutes and the peak of memory (all processes together, pages that two of them share counted twice) 6 GiB.
+again with another intensity, with other smoke, and with another camera. Ours: the slowest of these changes, until the
+layer is checked. Peer: the first build until then, which is what re-simulating everything costs. Pictures are drawn
+anew for both and are told beside: no simulation is in them. The claim holds when the ratio reaches the goal, the first
+build with its pictures ends within 20 minutes, and the peak of memory (all processes
+together, shared pages counted once) stays below 6 GiB.
 
 The short form is a first look of a small stand: no smoke is simulated, one small picture is drawn. It shows that the
 path works and little else.
@@ -183,28 +185,44 @@ def _phase(message: str) -> str:
     return re.sub(r"\s*\d[\d,.]*( of \d+)?", "", message).strip()
 
 
-def asked_for(
-    engine: Engine, wish: dict[str, ParameterValue], detail: Detail, what: str
-) -> tuple[float, Generation, int]:
-    """Seconds, the generation, and the peak of memory; prints the phases."""
+@dataclass(frozen=True)
+class Made:
+    """A generation as it ended: seconds in all and of them for pictures, the peak of memory."""
+
+    generation: Generation
+    seconds: float
+    drawing: float
+    peak: int
+
+    @property
+    def built(self) -> float:
+        """Seconds without the pictures."""
+        return self.seconds - self.drawing
+
+
+def asked_for(engine: Engine, wish: dict[str, ParameterValue], detail: Detail, what: str) -> Made:
+    """Carry a wish to its end; prints the phases. Ends the program where it fails."""
     begun = time.perf_counter()
     parameters = tuple(sorted(wish.items()))
     request = Request("whole", SHOT, "burning_forest", parameters, seed=SEED, operator="benchmark", detail=detail)
     submitted = engine.submit(request)
     with watching(engine, submitted.name) as watched:
-        claimed = _claimed(engine, submitted)
+        ended = _carried(engine, submitted)
     seconds = time.perf_counter() - begun
-    if claimed.state is not State.AWAITING_REVIEW or claimed.layer is None or claimed.cached:
-        raise SystemExit(f"{what}: {claimed.state.value} {claimed.failure}")
-    held = sum(file.size for file in claimed.layer.files)
-    elements = " ".join(f"{name} {count:,}" for name, count in claimed.layer.elements)
-    print(f"{what}: {seconds:.1f} s, peak {watched.peak / 2**30:.2f} GiB, {held / 1e6:.0f} MB; {elements}")
+    if ended.state is not State.AWAITING_REVIEW or ended.layer is None or ended.cached:
+        raise SystemExit(f"{what}: {ended.state.value} {ended.failure}")
+    drawing = sum(took for phase, took in watched.phases.items() if "draw" in phase)
+    held = sum(file.size for file in ended.layer.files)
+    elements = " ".join(f"{name} {count:,}" for name, count in ended.layer.elements)
+    shown = f"{seconds:.1f} s, {drawing:.1f} s of it for pictures, peak {watched.peak / 2**30:.2f} GiB"
+    print(f"{what}: {shown}, {held / 1e6:.0f} MB, load {os.getloadavg()[0]:.1f}; {elements}")
     for phase, took in watched.phases.items():
         print(f"    {took:7.1f} s  {phase}")
-    return seconds, claimed, watched.peak
+    sys.stdout.flush()
+    return Made(ended, seconds, drawing, watched.peak)
 
 
-def _claimed(engine: Engine, submitted: Generation) -> Generation:
+def _carried(engine: Engine, submitted: Generation) -> Generation:
     """The generation as it ended, carried by a worker loop of the engine as in a server."""
     stop = threading.Event()
     thread = threading.Thread(target=engine.work, args=(stop,))
@@ -238,32 +256,39 @@ def main() -> int:
     return 0
 
 
+def planted(state: Path) -> int:
+    """Trees of the world on the host's ground, of which the layer holds those that cameras may see."""
+    worlds = [np.load(file, allow_pickle=False) for file in sorted(state.glob("cache/world-*/forest.npz"))]
+    return max((len(world["trees.ids"]) for world in worlds), default=0)
+
+
 def measured(engine: Engine, folder: Path, size: Size) -> dict[str, object]:
     """The first build and the changes."""
     wish = wishes(size)
-    whole, first, peak = asked_for(engine, wish, size.detail, "first build")
+    first = asked_for(engine, wish, size.detail, "first build")
     changes = {"intensity": {**wish, "fire": 1.3}, "smoke": {**wish, "smoke": 0.6}, "camera": wish}
-    took: dict[str, float] = {}
+    again: dict[str, Made] = {}
     for what, changed in changes.items():
         if what == "camera":
             write_camera(folder, size, 6.0)
-        took[what], _, high = asked_for(engine, changed, size.detail, f"{what} changed")
-        peak = max(peak, high)
-    slowest = max(took.values())
-    counts = dict(first.layer.elements) if first.layer else {}
-    said = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items())
-    ratio = whole / slowest
-    holds = ratio >= GOAL and whole <= MOST_SECONDS and peak <= MOST_BYTES
+        again[what] = asked_for(engine, changed, size.detail, f"{what} changed")
+    slowest = max(made.built for made in again.values())
+    peak = max(made.peak for made in (first, *again.values()))
+    ratio = first.built / slowest
+    holds = ratio >= GOAL and first.seconds <= MOST_SECONDS and peak <= MOST_BYTES
+    counts = dict(first.generation.layer.elements) if first.generation.layer else {}
+    trees = f"{planted(folder / 'state'):,} trees of which the layer holds {counts.get('trees', 0):,}"
+    said = ", ".join(f"{what} {made.built:.1f} s" for what, made in again.items())
     note = (
-        f"{size.frames} frames, {counts.get('trees', 0):,} trees in the layer, {size.metres / 1000:g} km; first build "
-        f"{whole:.0f} s (goal {MOST_SECONDS:.0f} s), peak {peak / 2**30:.2f} GiB (goal 6 GiB); {said}; pictures and "
-        f"checks counted; load {os.getloadavg()[0]:.1f}"
+        f"{size.frames} frames, {size.metres / 1000:g} km, {trees}; first build with pictures {first.seconds:.0f} s "
+        f"(goal {MOST_SECONDS:.0f} s), peak {peak / 2**30:.2f} GiB (goal 6 GiB); {said}, pictures "
+        f"{first.drawing:.0f} s more each; load {os.getloadavg()[0]:.1f}"
     )
     return {
         "claim": "a whole shot again after a change of fire, smoke or camera",
         "unit": "s",
         "ours": round(slowest, 1),
-        "peer": round(whole, 1),
+        "peer": round(first.built, 1),
         "peer_name": "the same shot simulated from nothing",
         "ratio": round(ratio, 2),
         "goal": GOAL,
