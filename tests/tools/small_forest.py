@@ -15,7 +15,7 @@ from usd_ai.run.arrays import FolderArrays
 HALF = 36.0
 """Metres from the middle to the edge of the ground."""
 FRAMES = FrameRange(1001, 1004)
-FIRE = {"density": 0.6, "surroundings": False, "undergrowth": 0.4, "story_time": 40.0, "wind_speed": 3.0}
+FIRE = {"density": 0.6, "surroundings": False, "undergrowth": 0.15, "story_time": 60.0, "wind_speed": 3.0}
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,19 @@ class SmallForest:
     def cache(self) -> str:
         return str(self.folder / "cache")
 
-    def plan(self, *, view: int = 0, frames: FrameRange = FRAMES, seed: int = 7, **values: object) -> Planned:
+    def plan(
+        self,
+        *,
+        view: int = 0,
+        frames: FrameRange = FRAMES,
+        seed: int = 7,
+        detail: Detail = Detail.FIRST_LOOK,
+        **values: object,
+    ) -> Planned:
         """The plan of a shot; ``view`` picks one of three cameras, ``values`` are parameters."""
         facts = _facts(FolderArrays(self.arrays), frames, view)
         given = tuple(sorted({**FIRE, **values}.items()))
-        request = Request("small", "sh010", "burning_forest", given, seed=seed, detail=Detail.FIRST_LOOK)  # type: ignore[arg-type]
+        request = Request("small", "sh010", "burning_forest", given, seed=seed, detail=detail)  # type: ignore[arg-type]
         plan, world = planning.make_plan(GENERATOR, request, facts, {}, (1920, 1080))
         return Planned(plan, world, facts, self.arrays, self.cache)
 

@@ -48,17 +48,20 @@ class FireLight:
     parts: F64
 
 
-def fire_lights(patches: Patches, stories: F64, seed: int, brightness: float) -> list[FireLight]:
+def fire_lights(
+    patches: Patches, stories: F64, seed: int, brightness: float, among: Patches | None = None
+) -> list[FireLight]:
     """Flame-sized lights, at most `MAX_LIGHTS`, with the flames' own pulsing (1.5/√D Hz, ± 25 %).
 
     One stands in each cell of the world in which something burns; where these are too many, the weakest cells are
     counted to the nearest of the others, so that a light that stays keeps its name. Patches without stems are no trees.
+    ``among``: the patches of the unedited world, which say which cells these are.
     """
     if len(patches) == 0 or brightness <= 0.0:
         return []
     strengths = np.stack([patches.strength(story) for story in stories], axis=1)
     area = patches.width * patches.height * 0.5  # flames taper: half of the box that holds them
-    cells, inverse = _cells(patches, area * strengths.max(axis=1))
+    cells, inverse = _cells(patches, patches if among is None else among, stories)
     lights: list[FireLight] = []
     for index, (column, row) in enumerate(cells.tolist()):
         of_light = inverse == index
@@ -83,16 +86,24 @@ def fire_lights(patches: Patches, stories: F64, seed: int, brightness: float) ->
     return lights
 
 
-def _cells(patches: Patches, power: F64) -> tuple[I64, I64]:
+def _cells(patches: Patches, among: Patches, stories: F64) -> tuple[I64, I64]:
     """The cells that have a light, int64 [m, 2] (column, row), by row and column; and the cell of each patch [n]."""
-    own = np.floor(patches.places[:, :2] / _LIGHT_CELL).astype(np.int64)
-    cells, inverse = np.unique(own[:, ::-1], axis=0, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    total = np.zeros(len(cells))
-    np.add.at(total, inverse, power)
-    kept = np.sort(np.argsort(-total, kind="stable")[:MAX_LIGHTS])
-    away = np.linalg.norm((cells[:, None] - cells[None, kept]).astype(np.float64), axis=2)
-    return cells[kept][:, ::-1], np.argmin(away, axis=1)[inverse]
+    own = _cell_of(patches)
+    chosen, inverse = np.unique(_cell_of(among), axis=0, return_inverse=True)
+    if len(chosen) > MAX_LIGHTS:
+        power = np.max([among.strength(story) for story in stories], axis=0) * among.width * among.height
+        total = np.zeros(len(chosen))
+        np.add.at(total, inverse.reshape(-1), power)
+        chosen = chosen[np.sort(np.argsort(-total, kind="stable")[:MAX_LIGHTS])]
+        away = np.linalg.norm((own[:, None] - chosen[None]).astype(np.float64), axis=2)
+        own = chosen[np.argmin(away, axis=1)]
+    cells, inverse = np.unique(own, axis=0, return_inverse=True)
+    return cells[:, ::-1], inverse.reshape(-1)
+
+
+def _cell_of(patches: Patches) -> I64:
+    """Row and column [n, 2] of the cell in which each patch lies."""
+    return np.floor(patches.places[:, 1::-1] / _LIGHT_CELL).astype(np.int64)
 
 
 def _flicker(seed: int, key: int, width: float, stories: F64) -> F64:
@@ -123,17 +134,27 @@ class Embers:
 class EmberField:
     """Embers as a function of time: each has an id, a birth and a path of its own, so no frame depends on another."""
 
-    def __init__(self, patches: Patches, wind: F64, seed: int, amount: float, begin: float, end: float) -> None:
+    def __init__(
+        self,
+        patches: Patches,
+        wind: F64,
+        seed: int,
+        amount: float,
+        begin: float,
+        end: float,
+        crowd: int | None = None,
+    ) -> None:
         """Embers born from ``patches`` that may be in the air between ``begin`` and ``end`` (story seconds).
 
-        ``wind``: [2] m/s. ``amount`` scales their number.
+        ``wind``: [2] m/s. ``amount`` scales their number. ``crowd``: how many patches share the embers that there is
+        room for: those of the unedited world.
         """
         self._wind = wind
         self._seed = seed
         slots_per_second = _EMBERS_PER_TREE * amount
         span = end - begin + EMBER_LIFE
         if len(patches) and slots_per_second > 0.0:
-            slots_per_second = min(slots_per_second, _EMBER_MAX / (len(patches) * EMBER_LIFE))
+            slots_per_second = min(slots_per_second, _EMBER_MAX / (max(crowd or len(patches), 1) * EMBER_LIFE))
         first = np.floor((begin - EMBER_LIFE) * slots_per_second).astype(np.int64)
         count = int(np.ceil(span * slots_per_second)) if len(patches) else 0
         slot, patch = np.meshgrid(first + np.arange(count), np.arange(len(patches)), indexing="xy")

@@ -6,11 +6,12 @@ Patches (of ground fire, and of trees too far away to burn alone) lie on a grid 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from usd_ai.core.digest import sha256_bytes
 from usd_ai.generators.burning_forest.clock import StoryClock
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.sim.hashing import salt, uniform
@@ -56,6 +57,16 @@ class Patches:
             self.end[keep],
             self.stems[keep],
         )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the patches are."""
+        return sha256_bytes(b"".join(np.ascontiguousarray(getattr(self, f.name)).tobytes() for f in fields(Patches)))
+
+    def with_others(self, others: Patches) -> Patches:
+        """These patches and then the others."""
+        columns = ((getattr(self, f.name), getattr(others, f.name)) for f in fields(Patches))
+        return Patches(*(np.concatenate(pair) for pair in columns))
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usd_ai.generators.burning_forest.blaze import Patches, crown_patches
-from usd_ai.generators.burning_forest.shot import Shot, largest
+from usd_ai.generators.burning_forest.shot import Shot, burning_unedited, largest, least_of, weight
 
 TORCHES_MOST = 128
 """Trees that burn alone; those that catch fire within the shot always do."""
@@ -33,16 +33,21 @@ class Drawn:
 
 def drawn(shot: Shot, burning: Patches) -> Drawn:
     """Which of the trees that burn (one patch each) have a flame of their own."""
-    most = _FIRST_LOOK_TORCHES if shot.quick else TORCHES_MOST
-    seen = shot.views.pixels(burning.places, burning.height)
-    catches = burning.begin > shot.clock.start
-    rank = np.empty(len(burning), np.int64)
-    rank[np.argsort(-(seen + 1e-3 * burning.height), kind="stable")] = np.arange(len(burning))
-    alone = catches | (rank < most)
-    fronts = largest(shot, crown_patches(burning.where(~alone), shot.seed), FRONTS_MOST)
+    among = burning_unedited(shot, burning)
+    least = least_of(weight(shot, among), _FIRST_LOOK_TORCHES if shot.quick else TORCHES_MOST)
+    alone, theirs = _alone(shot, burning, least), _alone(shot, among, least)
+    crowds = (crown_patches(some.where(~own), shot.seed) for some, own in ((burning, alone), (among, theirs)))
+    fronts = largest(shot, next(crowds), FRONTS_MOST, next(crowds))
     torches = burning.where(alone)
-    voxel = seen[alone] / torches.height * HERO_VOXEL
-    near = np.argsort(-voxel, kind="stable")[: 0 if shot.quick else int(shot.value("hero"))]
-    hero = np.zeros(len(torches), np.bool_)
-    hero[near] = voxel[near] > HERO_PIXELS
-    return Drawn(torches, hero, fronts)
+    finest = least_of(_voxels(shot, among.where(theirs)), 0 if shot.quick else int(shot.value("hero")))
+    voxels = _voxels(shot, torches)
+    return Drawn(torches, (voxels >= finest) & (voxels > HERO_PIXELS), fronts)
+
+
+def _alone(shot: Shot, trees: Patches, least: float) -> NDArray[np.bool_]:
+    return (trees.begin > shot.clock.start) | (weight(shot, trees) >= least)
+
+
+def _voxels(shot: Shot, trees: Patches) -> NDArray[np.float64]:
+    """Pixels [n] that a voxel of each tree's flame would cover."""
+    return shot.views.pixels(trees.places, trees.height) / trees.height * HERO_VOXEL

@@ -22,7 +22,7 @@ from usd_ai.generators.burning_forest.flame_prims import (
 )
 from usd_ai.generators.burning_forest.library import FRONTS, SURFACES, flame_cache, hero_cache
 from usd_ai.generators.burning_forest.materials import EMBER
-from usd_ai.generators.burning_forest.shot import Shot
+from usd_ai.generators.burning_forest.shot import Shot, burning_unedited
 from usd_ai.generators.burning_forest.smoke import smoke_over
 from usd_ai.generators.burning_forest.steps import part
 
@@ -44,13 +44,20 @@ def author_fire(shot: Shot, author: Author, cache: str, burning: Patches, ground
     count += author_loops(author, "fire/flames", "front", seen.fronts, library, FRONTS, yaw)
     count += author_loops(author, "fire/ground", "surface", ground, library, SURFACES, yaw)
     report(0.55, "lights and embers")
-    lights = author_lights(author, "fire/lights", burning if len(burning) else ground, fire)
-    field = EmberField(burning, wind, shot.seed, shot.value("embers"), shot.clock.start, shot.clock.end)
+    among = burning_unedited(shot, burning)
+    lights = author_lights(author, "fire/lights", *_alight(burning, ground, among), fire)
+    start, end = shot.clock.start, shot.clock.end
+    field = EmberField(burning, wind, shot.seed, shot.value("embers"), start, end, len(among))
     embers = author_embers(author, "fire/embers", field)
     columns = 0
     if shot.value("smoke") > 0.0 and not shot.quick:
         columns = author_smoke(author, "smoke/column", smoke_over(shot, cache, part(report, 0.6, 1.0)))
     return {"flames": count, "fire_lights": lights, "embers": embers, "smoke": columns}
+
+
+def _alight(burning: Patches, ground: Patches, among: Patches) -> tuple[Patches, Patches]:
+    """What gives light: trees; while none of the unedited world burns, litter too. And the same of that world."""
+    return (burning, among) if len(among) else (ground.with_others(burning), ground)
 
 
 def _library(shot: Shot, cache: str, seen: Drawn, ground: int, report: Reporter) -> Library:
@@ -85,11 +92,11 @@ PARTS = "usdai:nits"
 """Attribute (float[], by frame) of lights: what each of its trees gives of its intensity."""
 
 
-def author_lights(author: Author, path: str, patches: Patches, brightness: float) -> int:
+def author_lights(author: Author, path: str, patches: Patches, among: Patches, brightness: float) -> int:
     """Few flickering SphereLights for the many flames; returns how many."""
     frames = list(author.clock.frames.frames())
     stories = np.array([author.clock.at(frame) for frame in frames])
-    lights = fire_lights(patches, stories, author.seed, brightness)
+    lights = fire_lights(patches, stories, author.seed, brightness, among)
     for light in lights:
         prim = f"{path}/{light.name}"
         author.canvas.sphere_light(

@@ -68,6 +68,12 @@ class Forest:
     own: bool = False  # the ground is not the host's: the layer brings it
     edited: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """Ids of the trees that edits changed, brought or took away."""
+    unedited: Stand | None = None
+
+    @property
+    def as_grown(self) -> Stand:
+        """``trees`` as they stood before the edits."""
+        return self.trees if self.unedited is None else self.unedited
 
 
 def load_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) -> Forest:
@@ -189,7 +195,7 @@ def _edited(world: World, wild: Forest) -> Forest:
     if len(stands) == 1:
         stands.append(wild.beyond)
     changed = np.union1d(ids_changed(wild.trees, stands[0]), ids_changed(wild.beyond, stands[1]))
-    return replace(wild, trees=stands[0], beyond=stands[1], front=front, edited=changed)
+    return replace(wild, trees=stands[0], beyond=stands[1], front=front, edited=changed, unedited=wild.trees)
 
 
 def _grounds(world: World, forest: Forest) -> list[Ground]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from usd_ai.core.types import Detail, Plan, StageFacts, World
 from usd_ai.generators.burning_forest.blaze import Patches, ground_patches, torches
@@ -70,18 +71,48 @@ def open_shot(plan: Plan, world: World, facts: StageFacts, arrays: str, cache: s
 
 def trees_and_patches(shot: Shot) -> tuple[Stand, Patches, Patches]:
     """What a shot's layer will hold: its trees, those of them that burn as patches, and its patches of ground fire."""
-    fire = shot.value("fire")
     trees = trees_of_shot(shot.forest.trees, shot.keepout, shot.views, shot.plan)
-    burning = torches(trees, shot.clock, shot.seed, fire)
+    burning = torches(trees, shot.clock, shot.seed, shot.value("fire"))
     front = shot.forest.front
-    ground = ground_patches(front.burning_arrival(), front.low, front.cell, shot.clock, shot.seed, fire)
+    ground = _ground(shot, front.burning_arrival())
+    among = _ground(shot, front.arrival) if len(front.spared) else ground
+    most = _FIRST_LOOK_VOLUMES if shot.quick else GROUND_VOLUMES_MOST
+    return trees, burning, largest(shot, ground, most, among)
+
+
+def burning_unedited(shot: Shot, burning: Patches) -> Patches:
+    """Of ``burning``, the trees that would burn had nobody edited the world.
+
+    Where more burns than is drawn, this is the measure: so an edit neither lets others in nor pushes them out.
+    """
+    if shot.forest.unedited is None:
+        return burning
+    trees = trees_of_shot(shot.forest.unedited, shot.keepout, shot.views, shot.plan)
+    return torches(trees, shot.clock, shot.seed, shot.value("fire"))
+
+
+def largest(shot: Shot, patches: Patches, most: int, among: Patches) -> Patches:
+    """The patches that take as much of the picture as the ``most`` largest of ``among`` do.
+
+    The rest would cost more than it shows. ``among``: those of the unedited world.
+    """
+    return patches.where(weight(shot, patches) >= least_of(weight(shot, among), most))
+
+
+def weight(shot: Shot, patches: Patches) -> NDArray[np.float64]:
+    """How much of the picture each patch takes: its height [n] in pixels; what is out of view comes last, by size."""
+    return shot.views.pixels(patches.places, patches.height) + 1e-3 * patches.height
+
+
+def least_of(values: NDArray[np.float64], most: int) -> float:
+    """The value that the ``most`` largest reach; minus infinity where there are no more, infinity for none."""
+    if len(values) <= most:
+        return -np.inf
+    return float(np.partition(values, len(values) - most)[len(values) - most]) if most > 0 else np.inf
+
+
+def _ground(shot: Shot, arrival: NDArray[np.float32]) -> Patches:
+    front = shot.forest.front
+    ground = ground_patches(arrival, front.low, front.cell, shot.clock, shot.seed, shot.value("fire"))
     ground.places[:, 2] = np.nan_to_num(shot.forest.ground.height(ground.places[:, :2]))
-    ground = ground.where(shot.keepout.solid.clear(ground.places[:, :2], 2.0))
-    return trees, burning, largest(shot, ground, _FIRST_LOOK_VOLUMES if shot.quick else GROUND_VOLUMES_MOST)
-
-
-def largest(shot: Shot, patches: Patches, most: int) -> Patches:
-    """The patches that take most of the picture; the rest would cost more than it shows."""
-    seen = shot.views.pixels(patches.places, patches.height) + 1e-3 * patches.height
-    kept = np.sort(np.argsort(-seen, kind="stable")[:most])
-    return patches.where(kept)
+    return ground.where(shot.keepout.solid.clear(ground.places[:, :2], 2.0))

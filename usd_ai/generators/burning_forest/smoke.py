@@ -37,7 +37,11 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
     ticks = [shot.clock.tick(frame) for frame in shot.clock.padded]
     stretch = _STRETCH * np.floor(ticks[0] / STORY_TICKS / _STRETCH)
     key: dict[str, object] = {
-        "world": shot.plan.world,
+        "algorithm": shot.world.algorithm_version,
+        "versions": dict(shot.world.versions),
+        "seed": shot.world.seed,
+        "wind": shot.forest.wind.tolist(),
+        "heat": _heat(shot, float(stretch)).digest,
         "stretch": float(stretch),
         "ticks": sorted(set(ticks)),
         "smoke": shot.value("smoke"),
@@ -59,9 +63,13 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
     )
 
 
+def _heat(shot: Shot, stretch: float) -> Patches:
+    """What heats the air in a stretch, and in the next one: a shot may run on into it."""
+    return heat_patches(shot.forest.trees, stretch, stretch + 2.0 * _STRETCH, shot.seed)
+
+
 def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report: Reporter) -> None:
-    last = stretch + 2.0 * _STRETCH  # a shot may run on into the next stretch
-    fires = heat_patches(shot.forest.trees, stretch, last, shot.seed)
+    last, fires = stretch + 2.0 * _STRETCH, _heat(shot, stretch)
     place = _foot(shot, fires)
     domain = SmokeDomain((-0.5 * _SIZE[0], -0.5 * _SIZE[1], 0.0), _SIZE)
     first = ticks[0] / STORY_TICKS
