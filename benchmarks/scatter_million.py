@@ -30,15 +30,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from pxr import Sdf, Usd, UsdGeom, Vt
 from scipy.interpolate import RegularGridInterpolator
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from usd_ai.core.parameters import resolve
-from usd_ai.core.types import FrameRange, World
+from usd_ai.core.types import FrameRange, Plan, World
 from usd_ai.generators.burning_forest.choose import in_sight
 from usd_ai.generators.burning_forest.instancing import host_positions, orientations
 from usd_ai.generators.burning_forest.parameters import PARAMETERS
@@ -46,6 +46,7 @@ from usd_ai.generators.burning_forest.planting import plant_trees
 from usd_ai.generators.burning_forest.plants import LEVELS, TREES, levels_of_detail
 from usd_ai.generators.burning_forest.rules import read_rules
 from usd_ai.generators.burning_forest.views import Views
+from usd_ai.run.arrays import FolderArrays
 from usd_ai.sim.scatter import spacing
 from usd_ai.sim.terrain import HeightField
 from usd_ai.stage.canvas import Canvas
@@ -99,9 +100,10 @@ def ours(side: float, folder: str, seed: int) -> dict[str, float]:
     """Seconds of each step and the number of trees, through the product's own functions."""
     world = _world(seed)
     surface = HeightField.from_triangles(*valley(side))
-    views, plan = _views(side), _Plan(world.parameters)
+    views, plan = _views(side), cast("Plan", _Plan(world.parameters))
     marks, busy = [time.perf_counter()], time.process_time()
-    stand = plant_trees(world, surface.low, surface.high, DENSITY, surface, read_rules(world))
+    rules = read_rules(world, FolderArrays(folder), surface.low, surface.high)
+    stand = plant_trees(world, surface.low, surface.high, DENSITY, surface, rules)
     marks.append(time.perf_counter())
     tall = stand.height.astype(np.float64)
     stand = stand.where(in_sight(stand, views, plan))
@@ -169,8 +171,8 @@ def scipy_darts(side: float, seed: int) -> dict[str, float]:
     while len(kept) < wanted:
         darts = rng.random((int(wanted), 2)) * side
         if len(kept):
-            darts = darts[cKDTree(kept).query(darts, distance_upper_bound=radius)[0] > radius]
-        pairs = cKDTree(darts).query_pairs(radius, output_type="ndarray")
+            darts = darts[KDTree(kept).query(darts, distance_upper_bound=radius)[0] > radius]
+        pairs = KDTree(darts).query_pairs(radius, output_type="ndarray")
         free = np.ones(len(darts), bool)
         free[pairs.max(axis=1)] = False
         kept = np.concatenate([kept, darts[free]])[: int(wanted)]

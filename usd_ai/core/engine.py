@@ -26,6 +26,7 @@ from usd_ai.core.ports import (
     Reporter,
     RunFacts,
 )
+from usd_ai.core.surroundings import grounded, pictured
 from usd_ai.core.types import (
     Detail,
     Edge,
@@ -68,7 +69,8 @@ class Engine(Archive):
         if shot is None:
             raise self._no_shot(request)
         facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed, show.root, cancel=cancel)
-        facts = self._grounded(spec, request, facts, cancel)
+        request = pictured(self._p, spec, request, show, cancel)
+        facts = grounded(self._p, spec, request, facts, cancel)
         understanding = self._understand(spec, request, facts, cancel)
         request = planning.with_words(request, understanding)
         plan, world = planning.make_plan(spec, request, facts, self._p.versions(), show.resolution)
@@ -80,17 +82,6 @@ class Engine(Archive):
         forecast = dataclasses.replace(forecast, warnings=(*facts.warnings, *forecast.warnings))
         digest = planning.digest_of(planning.plan_document(plan))
         return PlannedWork(plan, digest, world, facts, forecast, understanding)
-
-    def _grounded(self, spec: GeneratorSpec, request: Request, facts: StageFacts, cancel: Cancel | None) -> StageFacts:
-        """The facts, with the generator's own ground where the stage has none."""
-        if facts.ground or not spec.ground_task:
-            return facts
-        values = dict(resolve(spec.parameters, dict(request.parameters)))
-        return self._p.workers.call(
-            spec.ground_task,
-            {"facts": facts, "values": values, "seed": request.seed, "arrays": self._p.arrays},
-            cancel=cancel,
-        )
 
     def _understand(
         self, spec: GeneratorSpec, request: Request, facts: StageFacts, cancel: Cancel | None

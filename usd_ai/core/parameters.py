@@ -15,7 +15,8 @@ from usd_ai.core.types import ParameterValue
 class Parameter:
     """One thing a person can set.
 
-    ``kind``: "bool", "int", "float", "choice", "text" or "vector" (a fixed number of floats, that of the default).
+    ``kind``: "bool", "int", "float", "choice", "text", "picture" (the path of an image in the show's folder, or
+    "") or "vector" (a fixed number of floats, that of the default).
     ``low`` and ``high`` bound numbers and each component of a vector, both included. ``unit`` is what a person
     reads: "m", "m/s", "deg", "s", "1/ha"; "" for plain numbers. ``group`` gathers parameters in help and docs.
     ``canonical`` turns a text into the one spelling of all that mean the same, and raises InvalidRequest for one that
@@ -41,6 +42,8 @@ class Parameter:
             return "true or false"
         if self.kind == "text":
             return "any text"
+        if self.kind == "picture":
+            return "the path of a picture in the show's folder"
         ends = (self.low, self.high)
         bounds = "any number" if math.isinf(self.low) and math.isinf(self.high) else f"{ends[0]:.10g} to {ends[1]:.10g}"
         return bounds + (f" {self.unit}" if self.unit else "")
@@ -50,6 +53,8 @@ class Parameter:
         if self.kind == "bool" and isinstance(value, bool):
             return value
         if self.kind == "choice" and isinstance(value, str) and value in self.choices:
+            return value
+        if self.kind == "picture" and isinstance(value, str):
             return value
         if self.kind == "text" and isinstance(value, str):
             return self.canonical(value) if self.canonical else value

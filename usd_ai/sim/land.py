@@ -19,7 +19,7 @@ from usd_ai.sim._relief import carve, ridged, rolling
 Floats = NDArray[np.float64]
 
 _CELLS = 320  # across the land: 200,000 triangles
-_RELIEF = 0.09  # height of the hills, as a share of the land's size (a valley in low mountains; working value)
+_RELIEF = 0.065  # height of the hills, as a share of the land's size (a valley in low mountains; working value)
 _FLAT = 12.0  # metres about a camera's path that stay nearly level
 _STEPS = 60
 _CARVED = 14.0  # metres: the size of cells that the constants of `carve` are for
@@ -31,8 +31,8 @@ def eroded_land(eyes: ArrayLike, size: float, seed: int, clearance: float = 1.7)
 
     ``eyes`` float [k, 3], k at least 1: places of cameras. The square is ``size`` metres wide, centred under them; each
     eye is at least ``clearance`` metres above the ground, and the lowest just so. Around the eyes the land is a floor
-    that undulates by a hand's breadth; towards its edges hills rise that are carved by rivers (`_relief.carve`: stream
-    power, Braun and Willett 2013), on ridged noise.
+    that undulates by a hand's breadth; around it hills of ridged noise rise that are carved by rivers (`_relief.carve`:
+    stream power, Braun and Willett 2013) and fall off to the edges, where other land may go on.
 
     Raises InvalidRequest for a size below 50 m or above 20 km, and for eyes that do not fit on it.
     """
@@ -49,7 +49,8 @@ def eroded_land(eyes: ArrayLike, size: float, seed: int, clearance: float = 1.7)
     axis = (np.arange(_CELLS) - 0.5 * (_CELLS - 1)) * cell
     xy = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2) + middle
     away = KDTree(places[:, :2]).query(xy)[0]
-    crest = ridged(seed, xy, _RIDGES * size) * _ramp(away, _FLAT, 0.3 * size)
+    edge = 0.5 * size - np.max(np.abs(xy - middle), axis=1)
+    crest = ridged(seed, xy, _RIDGES * size) * _ramp(away, _FLAT, 0.3 * size) * _ramp(edge, 0.0, 0.18 * size)
     held = (away < 2.0 * _FLAT).reshape(_CELLS, _CELLS)
     held[[0, -1], :] = held[:, [0, -1]] = True  # rivers leave over the edges
     start = (crest * 140.0).reshape(_CELLS, _CELLS)

@@ -94,6 +94,8 @@ class Rules:
         most = 1.0
         for shaped in (*self.regions, *self.lines):
             most *= max(shaped.share, 1.0)
+        if self.painted is not None and self.painted.shares.size:
+            most *= max(float(self.painted.shares.max()), 1.0)
         return most
 
 

@@ -44,6 +44,7 @@ from usd_ai.generators.burning_forest.world import (
 )
 from usd_ai.sim.firespread import SPECIES_FIRE, burn_phases
 from usd_ai.sim.hashing import hash64, salt
+from usd_ai.sim.placement import Rules
 from usd_ai.sim.terrain import Footprint, HeightField, SkirtMesh, skirt
 
 F64 = NDArray[np.float64]
@@ -65,6 +66,7 @@ class Forest:
     around: SkirtMesh | None
     front: Front
     wind: F64  # [2] m/s, simulation space
+    rules: Rules = field(default_factory=Rules)
     own: bool = False  # the ground is not the host's: the layer brings it
     edited: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """Ids of the trees that edits changed, brought or took away."""
@@ -101,13 +103,13 @@ def _wild_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) ->
     space = Space(world.meters_per_unit, world.up_axis)
     land = read_land(facts.ground, arrays, space)
     ground = HeightField.from_triangles(land.points, land.triangles)
-    wind = wind_vector(world)
+    wind, rules = wind_vector(world), read_rules(world, arrays, ground.low, ground.high)
     around = _land_around(world, ground, cache)
     folder = CacheFolder(cache).make(
         "world",
         world_document(world),
         lambda at, _: save_columns(
-            at / "forest.npz", _grow(world, land, ground, around, wind, read_breaks(facts, arrays, space))
+            at / "forest.npz", _grow(world, land, ground, around, wind, read_breaks(facts, arrays, space), rules)
         ),
         silent,
     )
@@ -119,6 +121,7 @@ def _wild_forest(world: World, facts: StageFacts, arrays: Arrays, cache: str) ->
         around=around,
         front=Front.of(columns),
         wind=wind,
+        rules=rules,
         own=is_own(facts),
     )
 
@@ -152,11 +155,16 @@ def _land_around(world: World, ground: HeightField, cache: str) -> SkirtMesh | N
 
 
 def _grow(
-    world: World, land: Land, ground: HeightField, around: SkirtMesh | None, wind: F64, breaks: Footprint
+    world: World,
+    land: Land,
+    ground: HeightField,
+    around: SkirtMesh | None,
+    wind: F64,
+    breaks: Footprint,
+    rules: Rules,
 ) -> Columns:
     values, seed = world_values(world), int(world.seed)
     density = STEMS_PER_HECTARE * number(values, "density")
-    rules = read_rules(world)
     refuse_too_many(land, density * rules.most)
     trees = plant_trees(world, ground.low, ground.high, density, ground, rules)
     front = spread_front(world, land, ground, wind, trees, breaks, rules.lines)
@@ -165,15 +173,15 @@ def _grow(
         beyond = trees.where(np.zeros(len(trees), np.bool_))
     else:
         reach = _reach(ground.low, ground.high)
-        beyond = _plant_beyond(world, ground, around, ground.low - reach, ground.high + reach)
+        beyond = _plant_beyond(world, ground, around, ground.low - reach, ground.high + reach, rules)
     return {**stand_columns(trees, "trees"), **stand_columns(beyond, "beyond"), **front.columns()}
 
 
-def _plant_beyond(world: World, ground: HeightField, around: SkirtMesh, low: F64, high: F64) -> Stand:
+def _plant_beyond(world: World, ground: HeightField, around: SkirtMesh, low: F64, high: F64, rules: Rules) -> Stand:
     """Trees of a box beyond the host's ground, thinning out with distance."""
     density = STEMS_PER_HECTARE * number(world_values(world), "density")
     reach = _reach(ground.low, ground.high)
-    beyond = plant_trees(world, low, high, density, around.field, read_rules(world))
+    beyond = plant_trees(world, low, high, density, around.field, rules)
     outside = np.maximum(np.maximum(ground.low - beyond.places[:, :2], beyond.places[:, :2] - ground.high), 0.0)
     share = np.hypot(outside[:, 0], outside[:, 1]) / reach
     far = levels(world, beyond)
@@ -200,7 +208,7 @@ def _edited(world: World, wild: Forest) -> Forest:
 
 def _grounds(world: World, forest: Forest) -> list[Ground]:
     """The host's ground and, where there is one, the land around it, as edits see them."""
-    density, rules = STEMS_PER_HECTARE * number(world_values(world), "density"), read_rules(world)
+    density, rules = STEMS_PER_HECTARE * number(world_values(world), "density"), forest.rules
 
     def other(seed: int) -> World:
         return replace(world, seed=str(hash64(int(world.seed), np.array([seed]), salt("reseed"))[0]))
@@ -218,7 +226,7 @@ def _grounds(world: World, forest: Forest) -> list[Ground]:
     if (around := forest.around) is not None:
 
         def anew_beyond(seed: int, low: F64, high: F64) -> Stand:
-            return _plant_beyond(other(seed), forest.ground, around, low, high)
+            return _plant_beyond(other(seed), forest.ground, around, low, high, rules)
 
         found.append(Ground(forest.beyond, around.height, anew_beyond, one, burns=False))
     return found

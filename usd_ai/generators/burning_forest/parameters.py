@@ -38,6 +38,12 @@ _WORLD = (
     Parameter("lines", "text", "",
               "Along lines: 'width share: x,y x,y' separated by ';'. '12 0: 0,0 80,0' is a firebreak 12 m wide, a "
               "share above 1 an alley.", unit="m", group="placement"),
+    Parameter("density_map", "picture", "",
+              "A painted map: a grey PNG of 8 or 16 bit, or an EXR of one channel. Black is bare, white full.",
+              group="placement"),
+    Parameter("density_map_area", "vector", (0.0, 0.0, 0.0, 0.0),
+              "What the map covers: x0,y0,x1,y1, the map's top at y1. All 0: the whole ground.",
+              unit="m", low=-4e5, high=4e5, group="placement"),
     Parameter("slope_most", "float", 90.0, "Steepest slope on which trees stand; they thin out over 4 degrees more.",
               unit="deg", low=0.0, high=90.0, group="placement"),
     Parameter("altitude_low", "float", -9000.0, "Height of the ground below which no tree stands; a soft line of 60 m.",

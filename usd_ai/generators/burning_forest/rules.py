@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.core.types import ParameterValue, World
+from usd_ai.core.ports import Arrays
+from usd_ai.core.types import ArrayRef, ParameterValue, World
 from usd_ai.generators.burning_forest.plants import TREES
 from usd_ai.generators.burning_forest.world import number, parse_places, world_values
-from usd_ai.sim.placement import Circle, Line, Region, Rules
+from usd_ai.sim.placement import Circle, Line, Painted, Region, Rules
 
 F64 = NDArray[np.float64]
 
@@ -23,23 +24,47 @@ _AFFINITY_DEPTH = 2.5  # log shares at full strength: twelve times the odds on a
 _NO_LIMIT = 9000.0  # metres; what the altitude parameters say where they limit nothing
 
 
-def read_rules(world: World) -> Rules:
-    """The rules. Raises InvalidRequest for a text that cannot be read."""
+def read_rules(world: World, arrays: Arrays, low: F64, high: F64) -> Rules:
+    """The rules; a painted map without an area of its own lies over the ground from ``low`` to ``high``.
+
+    Raises InvalidRequest for a text that cannot be read, and NotFound where a map's values are not in the store.
+    """
     values = world_values(world)
-    low, high = number(values, "altitude_low"), number(values, "altitude_high")
+    lowest, highest = number(values, "altitude_low"), number(values, "altitude_high")
     strength = number(values, "site_rules")
     leaning = np.array([_AFFINITY.get(name, 0.0) for name in TREES]) * (_AFFINITY_DEPTH * strength)
     return Rules(
         slope_most=number(values, "slope_most"),
-        altitude_low=low if low > -_NO_LIMIT else -math.inf,
-        altitude_high=high if high < _NO_LIMIT else math.inf,
+        altitude_low=lowest if lowest > -_NO_LIMIT else -math.inf,
+        altitude_high=highest if highest < _NO_LIMIT else math.inf,
         circles=tuple(
             Circle(float(x), float(y), float(r)) for x, y, r in parse_places(str(values["clearings"]), 3, "clearings")
         ),
         regions=_regions(str(values["regions"])),
         lines=_lines(str(values["lines"])),
+        painted=_painted(values, arrays, low, high),
         affinity=leaning if strength > 0.0 else np.zeros(0),
     )
+
+
+def _painted(values: dict[str, ParameterValue], arrays: Arrays, low: F64, high: F64) -> Painted | None:
+    words = str(values["density_map"]).split()
+    if not words:
+        return None
+    rows, _, columns = words[-1].partition("x")
+    shares = arrays.get(ArrayRef(words[1], "<f4", (int(rows), int(columns))))
+    area = values["density_map_area"]
+    west, south, east, north = area if isinstance(area, tuple) else (0.0, 0.0, 0.0, 0.0)
+    if (west, south, east, north) == (0.0, 0.0, 0.0, 0.0):
+        west, south, east, north = float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    if not (west < east and south < north):
+        raise InvalidRequest(
+            f"The area of the density map, {west:g},{south:g},{east:g},{north:g}, is empty.",
+            remedy="Give density_map_area as x0,y0,x1,y1 in metres, the lower corner first.",
+            reason="PARAMETER_OUT_OF_RANGE",
+            context={"parameter": "density_map_area"},
+        )
+    return Painted(np.asarray(shares, np.float32), (west, south), (east, north))
 
 
 def tree_mix(values: dict[str, ParameterValue]) -> F64:
