@@ -36,11 +36,11 @@ class Trees:
     height: F64
     scale: F64
     yaw: F64
-    prototype: I64
+    prototype: NDArray[np.str_]
     kind: NDArray[np.str_]
     burning: NDArray[np.bool_]
     lod: I64
-    leaf_area: F64  # m² of leaf of the whole tree; nan where the prototype is no green one of the finest level
+    leaf_area: F64  # m² of leaf of the whole tree; nan where the prototype is not green, or coarse
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +112,23 @@ def metres(frame: Frame, places: F64) -> F64:
 def _trees(root: Usd.Prim, frame: Frame, shot: FilmShot, moment: int) -> tuple[Trees, int]:
     story = _story(root, shot, moment)
     found: list[Trees] = []
-    prototypes = 0
+    prototypes: set[str] = set()
     for prim in Usd.PrimRange(root):
         if prim.IsA("PointInstancer") and "trees" in prim.GetName() and "skirt" not in str(prim.GetPath()):
             instancer = UsdGeom.PointInstancer(prim)
-            prototypes += len(instancer.GetPrototypesRel().GetTargets())
+            prototypes |= {str(target.name) for target in instancer.GetPrototypesRel().GetForwardedTargets()}
             if len(instancer.GetPositionsAttr().Get(moment) or ()):
                 found.append(_stand(instancer, frame, story, moment))
     joined = {
         name: np.concatenate([getattr(one, name) for one in found]) for name in Trees.__dataclass_fields__ if found
     }
-    return (Trees(**joined) if found else _none()), prototypes
+    return (Trees(**joined) if found else _none()), len(prototypes)
 
 
 def _none() -> Trees:
     empty, none = np.zeros(0), np.zeros(0, np.int64)
-    return Trees(np.zeros((0, 3)), empty, empty, empty, none, np.zeros(0, "U1"), np.zeros(0, bool), none, empty)
+    words = np.zeros(0, "U1")
+    return Trees(np.zeros((0, 3)), empty, empty, empty, words, words, np.zeros(0, bool), none, empty)
 
 
 def _story(root: Usd.Prim, shot: FilmShot, moment: int) -> float:
@@ -164,7 +165,7 @@ def _stand(instancer: UsdGeom.PointInstancer, frame: Frame, story: float, moment
         height=_column(prim, "usdai:height", moment, count, np.nan) * frame.meters_per_unit,
         scale=scale,
         yaw=2.0 * np.arctan2(spin, turns[:, 3]),
-        prototype=which,
+        prototype=np.array([str(target.name) for target in targets])[which],
         kind=np.array([part["kind"] if part else "" for part in parts])[which],
         burning=np.where(states == "", by_clock, states == "burning"),
         lod=np.array([int(part["lod"]) if part else -1 for part in parts])[which],
@@ -179,8 +180,8 @@ def _column(prim: Usd.Prim, name: str, moment: int, count: int, missing: float) 
 
 
 def _leaf_area(root: Usd.Prim, part: re.Match[str] | None, reader: Reader) -> float:
-    """Area of leaf in host units² at scale 1; nan for a prototype that is not green or not of the finest level."""
-    if part is None or part["state"] != "green" or part["lod"] != "0":
+    """Area of leaf in host units² at scale 1; nan for a prototype that is not green or not of the finer levels."""
+    if part is None or part["state"] != "green" or part["lod"] not in {"0", "1"}:
         return np.nan
     area = 0.0
     for prim in Usd.PrimRange(root, Usd.TraverseInstanceProxies()):

@@ -83,8 +83,7 @@ def flicker(nits: F64) -> float:
     """Half of the span of a light's brightness without its slow growth, against its mean."""
     steps = np.arange(len(nits))
     steady = np.polyval(np.polyfit(steps, nits, 2), steps)
-    low, high = np.percentile(nits - steady, (2, 98))
-    return float(0.5 * (high - low) / max(nits.mean(), 1e-9))
+    return float(0.5 * np.ptp(nits - steady) / max(nits.mean(), 1e-9))
 
 
 def pulsing(nits: F64, rate: float) -> float:
@@ -152,7 +151,8 @@ def forest_figures(trees: Trees, eye: F64, forward: F64) -> Iterator[tuple[str, 
     yield "snags", float((trees.kind == "snag").mean())
     order = np.argsort(np.linalg.norm(trees.places - eye, axis=1), kind="stable")
     near = order[:_NEAREST]
-    leaf = trees.leaf_area[near][np.isfinite(trees.leaf_area[near])]
+    leafy = near[np.isfinite(trees.leaf_area[near])]
+    leaf = trees.leaf_area[leafy[trees.lod[leafy] == trees.lod[leafy].min(initial=1)]]
     if len(leaf):
         yield "lai", float(leaf.mean()) * stems / 1e4
     for kind in ("pine", "birch", "spruce"):

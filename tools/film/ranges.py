@@ -12,6 +12,7 @@ _INF = math.inf
 _WHOLE = 100.0  # figures from here on are printed without decimals
 _HOUSE = "house rule of composition"
 _WORKING = "working value"
+_HALF = ", within half an exponent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,9 @@ _LIGHT = (
     Range("flicker", "flicker of fire lights, half of its span", 0.15, 0.35, "%", f"{_WORKING}: ± 25 %"),
     Range("pulsing", "frequency of flicker to 1.5/√D Hz, median", 0.5, 2.0, "",
           _WORKING),
-    Range("near_slope", "falloff within a flame's width, exponent", -0.5, 0.1, "", "a radiating panel: flat"),
-    Range("front_slope", "falloff along a front, exponent", -1.4, -0.6, "", "a radiating line: 1/d"),
-    Range("far_slope", "falloff far from a front, exponent", -2.3, -1.7, "", "a point: 1/d²"),
+    Range("near_slope", "falloff within a flame's width, exponent", -0.5, 0.5, "", f"a radiating panel: flat{_HALF}"),
+    Range("front_slope", "falloff along a front, exponent", -1.5, -0.5, "", f"a radiating line: 1/d{_HALF}"),
+    Range("far_slope", "falloff far from a front, exponent", -2.5, -1.5, "", f"a point: 1/d²{_HALF}"),
 )  # fmt: skip
 
 _AIR = (

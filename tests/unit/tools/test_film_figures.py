@@ -25,7 +25,7 @@ def trees(places: list[tuple[float, float]], *, burning: bool = True, height: fl
         height=height * ones,
         scale=ones,
         yaw=np.zeros(count),
-        prototype=np.zeros(count, np.int64),
+        prototype=np.full(count, "pine_0_green_lod0"),
         kind=np.full(count, "pine"),
         burning=np.full(count, burning),
         lod=np.zeros(count, np.int64),
@@ -120,7 +120,7 @@ def test_when_trees_are_alike_then_their_pairs_are_counted_also_across_the_full_
         scale=np.array([1.0, 1.01, 1.0, 1.2]),
     )
     assert twins(four, np.arange(4)) == 1
-    others = dataclasses.replace(four, prototype=np.arange(4))
+    others = dataclasses.replace(four, prototype=np.array(["a", "b", "c", "d"]))
     assert twins(others, np.arange(4)) == 0
 
 
