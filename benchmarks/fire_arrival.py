@@ -6,8 +6,9 @@ every cell of the grid has burned; Pyretechnics marches its front as far as its 
 counted. What its model does more: it follows weather through time and fuel that changes, tracks the front as a level
 set, and gives intensity, flame length and crown fire at the moment and on the side from which each cell burns; ours
 reads one wind, holds crown fire between the 0.3 and 1.1 m/s that were measured and shapes at most five times longer
-than broad (so that it burns more in the same minutes), and knows intensity of the head only. Neither spots here. A surface fire alone (fuel 2, wind of 4 m/s) is far easier for a front that marches: its ratio, and
-how far the areas burned by then agree, stand in the note.
+than broad (so that it burns more in the same minutes), and knows intensity of the head only. Neither spots here. A
+surface fire alone (fuel 2, wind of 4 m/s) is far easier for a front that marches: its ratio, and how far the areas
+burned by then agree, stand in the note.
 
 The third, scikit-fmm's `travel_time` (C++, first order), solves circular fires only: ours, four times longer than
 broad at an angle to the grid, may take at most twice as long, and must not be later on average by a tenth of a per
