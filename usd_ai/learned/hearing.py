@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 
-from usd_ai.core.words import Vocabulary
+from usd_ai.core.words import Attribute, Vocabulary
 from usd_ai.learned.numbers import WORDS, quantity
 from usd_ai.learned.tagger import OTHER, SUBJECT, Tag, Tagger
 from usd_ai.learned.tokens import Token, tokens_of
@@ -91,8 +93,10 @@ def _intent(
     span, said = [t for t in tokens[first:last] if not t.is_mark], tags[first:last]
     name, _, value = tags[first].label.partition("=")
     attribute = vocabulary.attribute(name)
-    if attribute is None or not any(_matters(t) for t in span) or sum(t.certainty for t in said) / len(said) < CERTAIN:
+    if attribute is None or sum(t.certainty for t in said) / len(said) < CERTAIN:
         return None
+    if value != "number" and not any(_matters(t) and _one_of(t, words_of(attribute)) for t in span):
+        return None  # no word of it can be said of the attribute: the network has guessed from what stands beside
     intent = Intent(
         prompt[span[0].start : span[-1].end],
         span[0].start,
@@ -127,18 +131,27 @@ def _doubted(token: Token, tag: Tag, known: frozenset[str]) -> Tag:
     """A word that no training phrase could hold, misspelt or not, is not understood, whatever the network says."""
     if token.is_mark or token.is_number or not _matters(token) or token.text in known:
         return tag
-    near = len(token.text) >= _SHORT and get_close_matches(token.text, known_sorted(known), n=1, cutoff=_LIKE)
-    return tag if near else replace(tag, label=OTHER)
+    return tag if _one_of(token, known) else replace(tag, label=OTHER)
 
 
-_SORTED: dict[frozenset[str], list[str]] = {}
+def _one_of(token: Token, known: frozenset[str]) -> bool:
+    """Whether a word is among known ones, or is a misspelling of one."""
+    if token.text in known:
+        return True
+    return len(token.text) >= _SHORT and bool(get_close_matches(token.text, _sorted(known), n=1, cutoff=_LIKE))
 
 
-def known_sorted(known: frozenset[str]) -> list[str]:
-    """The words in a fixed order, so that a search among them ends the same everywhere."""
-    if known not in _SORTED:
-        _SORTED[known] = sorted(word for word in known if len(word) >= _SHORT)
-    return _SORTED[known]
+@lru_cache(maxsize=256)
+def _sorted(known: frozenset[str]) -> list[str]:
+    return sorted(word for word in known if len(word) >= _SHORT)
+
+
+@lru_cache(maxsize=256)
+def words_of(attribute: Attribute) -> frozenset[str]:
+    """Every word that stands in an attribute's patterns, whichever of them is chosen."""
+    patterns = [p for m in attribute.meanings for p in (*m.adjectives, *m.phrases)]
+    plain = (re.sub(r"<[^<>]*>|[@#][\w_]+|[~*]", " ", pattern) for pattern in (*patterns, *attribute.nouns))
+    return frozenset(t.text for text in plain for t in tokens_of(text)) - SMALL
 
 
 def _matters(token: Token) -> bool:

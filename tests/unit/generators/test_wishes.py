@@ -59,7 +59,7 @@ def reading(understanding: Understanding, attribute: str) -> Reading:
         ("wind 8 m/s", {"wind_speed": 8.0}),
         ("wind 36 km/h", {"wind_speed": 10.0}),
         ("very dense", {"density": 2.4}),
-        ("not too dense", {"density": 0.8}),
+        ("the forest is not dense", {"density": 0.8}),
         ("ten minutes after ignition", {"story_time": 600.0}),
         ("trees 18 m tall", {"tree_height": 0.9}),
         ("400 trees per hectare", {"density": 0.5}),
@@ -213,3 +213,28 @@ def test_when_two_prompts_mean_the_same_then_they_set_the_same(tmp_path: Path) -
     assert dataclasses.replace(one, prompt_sha256="") == dataclasses.replace(
         read(tmp_path, "No smoke. Wind 36 km/h!"), prompt_sha256=""
     )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "settings"),
+    [
+        ("very dry", {"dryness": 1.0}),
+        ("wet ground", {"dryness": 0.3}),
+        ("12% fuel moisture", {"moisture": 0.12}),
+        ("no spot fires", {"spotting": 0.0}),
+        ("autumn", {"season": "autumn"}),
+    ],
+)
+def test_when_weather_of_weeks_is_told_then_fuel_and_leaves_follow(
+    tmp_path: Path, prompt: str, settings: dict[str, float]
+) -> None:
+    assert dict(read(tmp_path, prompt).settings) == settings
+
+
+def test_when_a_meaning_sets_a_parameter_then_the_generator_has_it_and_takes_the_value() -> None:
+    assert GENERATOR.vocabulary is not None
+    for attribute in GENERATOR.vocabulary.attributes:
+        for meaning in attribute.meanings:
+            for value in (meaning.plain, meaning.slight, meaning.very, meaning.denied):
+                if value is not None:
+                    resolve(GENERATOR.parameters, {attribute.parameter: value})

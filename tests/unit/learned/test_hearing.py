@@ -37,7 +37,7 @@ def said(prompt: str) -> list[str]:
         ),
         ("no smoke", ["smoke=none"]),
         ("without smoke or embers", ["smoke=none", "embers=none"]),
-        ("not too dense", ["!density=high"]),
+        ("the forest is not dense", ["!density=high"]),
         ("very dense", ["density=very high"]),
         ("wind 8 m/s", ["wind_speed=8"]),
         ("wind from the right", ["wind_from=right"]),

@@ -30,6 +30,7 @@ def _fire_from(value: str, place: str, goes: str, adjectives: tuple[str, ...] = 
             f"<{_FIRE}> <{_COMES}> [in] from {place}", f"<{_FIRE}> [is] <{_COMES}> from {place}",
             f"<{_FIRE}> [is] (on|in|at|to) {place}", f"<{_FIRE}> <{_STARTS}> (on|in|at|from) {place}",
             f"<{_FIRE}> <{_GOES}> {goes}", f"<{_FIRE}> [is] <{_GOES}> {goes} <@spread>",
+            f"<{_FIRE}> [<has>|<is>] <@progress> (on|in|at) {place}",
             f"<burning> from {place}", f"from {place}",
             f"<(start|ignite|light) [it|the fire|the blaze]> (on|in|at) {place}",
             f"<{_FIRE}> (on|in|at) {place} <of frame>", f"<(approaching|coming|spreading)> from {place}",
@@ -125,19 +126,19 @@ FIRE = (
                 "+:(bone|tinder|bone-|powder) dry", "+:dry as (a bone|tinder|dust)",
                 "dry (fuel|fuels|wood|ground|grass|air)",
                 "bring the moisture down", "hot and dry", "dryness"),
-                plain=0.04, slight=0.05, very=0.025, denied=0.1),
+                plain=0.88, slight=0.8, very=1.0, denied=0.5),
             Meaning("high", ("wet", "damp", "moist", "soggy", "humid", "dewy", "wetter", "dripping", "rain soaked",
                 "sodden"), (
                 "~(wet|damp|moist|humid)",
                 "+:(soaked|soaking wet|drenched|waterlogged|dripping wet|sodden|wet through)",
                 "(high|lots of) (moisture|humidity)", "wet (ground|wood|fuel|grass|forest|leaves)",
                 "damp (wood|forest|moss)"),
-                plain=0.18, slight=0.12, very=0.24, denied=0.06),
+                plain=0.3, slight=0.45, very=0.1, denied=0.75),
             Meaning("number", (), (
                 "[fuel] (moisture|humidity|dampness) [of|at|is|:|content] #share", "#share [fuel] (moisture|humidity)",
                 "#share moist")),
         ),
-        parameter="moisture", nouns=("(fuel|wood|ground|forest|air|grass|trees|everything|undergrowth)",),
+        parameter="dryness", nouns=("(fuel|wood|ground|forest|air|grass|trees|everything|undergrowth)",),
         quantity="share",
     ),
     Attribute(
@@ -162,7 +163,8 @@ FIRE = (
     Attribute(
         "progress", "How far the fire has come when the shot begins.",
         (
-            Meaning("start", ("starting", "fresh", "newborn", "incipient"), (
+            Meaning("start", ("starting", "fresh", "newborn", "incipient", "just started", "just starting", "just lit",
+                "newly lit"), (
                 "(just|freshly|only just|has just) (started|lit|begun|ignited|catching|caught)",
                 "(first|initial) (flames|little flames|flicker|spark)",
                 "the [very] (beginning|start) [of the fire]", "barely (catching|lit|started|alight)", "catching fire",
@@ -313,14 +315,15 @@ FIRE = (
         "spotting", "Whether embers light fires ahead of the front.",
         (
             Meaning("none", (), ("(no|without|without any) (spotting|spot fires|spot fire)",
-                "(kill|stop|switch off) the spotting", "spotting off")),
-            Meaning("low", (), ("(a few|the odd|little|some few|less) (spotting|spot fires|spot fire)",)),
+                "(kill|stop|switch off) the spotting", "spotting off"), plain=0.0),
+            Meaning("low", (), ("(a few|the odd|little|some few|less) (spotting|spot fires|spot fire)",), plain=0.4),
             Meaning("some", (), ("[with] [some] (spotting|spot fires)",
                 "spot fires [jumping|starting|igniting] [ahead [of the front]]",
                                  "(embers|firebrands) (lighting|starting|igniting) [new] fires [ahead]",
-                                 "fires jump ahead", "jumping ahead of the front")),
+                                 "fires jump ahead", "jumping ahead of the front"), plain=1.0),
             Meaning("high", (), ("(lots of|many|more|heavy|a lot of|loads of|mass) (spotting|spot fires)",
-                "spot fires everywhere")),
+                "spot fires everywhere"), plain=2.2),
         ),
+        parameter="spotting",
     ),
 )  # fmt: skip

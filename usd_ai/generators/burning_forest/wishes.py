@@ -52,7 +52,7 @@ class _Rules:
         """One outcome for each intent."""
         special = {"species": self._species, "clearing": self._clearings, "clearing_width": self._clearing_width,
                    "fire_from": self._fire, "front_width": self._front_width, "wind_from": self._wind,
-                   "haze": _haze, "progress": self._progress, "season": _season}  # fmt: skip
+                   "haze": _haze, "moisture": _moisture, "progress": self._progress, "season": _season}  # fmt: skip
         return [_declared(special.get(intent.attribute, _plain)(intent, intents)) for intent in intents]
 
     # ------------------------------------------------------------------------------------------------ trees
@@ -137,6 +137,13 @@ def _haze(intent: Intent, intents: tuple[Intent, ...]) -> Outcome:
     if intent.number is None:
         return _plain(intent, intents)
     return Outcome((("haze", float(f"{_SEEN_CONTRAST / max(intent.number, 1.0):.3g}")),), "A visibility.")
+
+
+def _moisture(intent: Intent, intents: tuple[Intent, ...]) -> Outcome:
+    """A share is the water in dead fine fuel; words speak of the whole forest."""
+    if intent.number is None:
+        return _plain(intent, intents)
+    return Outcome((("moisture", float(f"{intent.number:.4g}")),))
 
 
 def _season(intent: Intent, intents: tuple[Intent, ...]) -> Outcome:
