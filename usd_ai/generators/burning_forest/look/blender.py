@@ -71,6 +71,7 @@ def _volumes(world, haze):
         if file.parent != HERE.parent / "vdb":
             continue
         if file.name.startswith("haze"):
+            thing.data.is_sequence = False  # the importer takes one file at two times for a sequence
             thing.hide_render = not haze
             air = air or _haze_material(metres)
             material = air
@@ -80,6 +81,7 @@ def _volumes(world, haze):
         thing.data.materials.clear()
         thing.data.materials.append(material)
         thing.data.render.space = "WORLD"  # extinction is per unit of the world, however a volume is scaled
+        thing.data.render.clipping = 0.0  # by default what is under 0.001 is cut away: all thin smoke in centimetres
         thing.data.grids.load()
         if "velocity" in [grid.name for grid in thing.data.grids]:
             thing.data.velocity_grid, thing.data.velocity_unit = "velocity", "SECOND"
