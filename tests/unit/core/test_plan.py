@@ -152,3 +152,24 @@ def test_when_a_camera_is_named_then_it_comes_first_and_all_are_kept() -> None:
 def test_when_a_number_is_not_finite_then_it_reaches_no_document() -> None:
     with pytest.raises(InvalidRequest):
         make(Request("e", "s", "burning_forest", parameters=(("density", float("nan")),)))
+
+
+def test_when_water_or_a_path_lies_in_the_set_then_it_belongs_to_the_world() -> None:
+    _, dry = make()
+    for role, matters in (("water", True), ("path", True), ("rock", False)):
+        other = MeshFacts("/set/other", ref("otherpts"), ref("othertri"), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), role)
+        assert (make(obstacles=(other,))[1] != dry) is matters
+        document = planning.world_document(
+            planning.make_world(
+                GENERATOR, Request("ember", "sh010", "burning_forest"), facts(obstacles=(other,)), VERSIONS
+            )
+        )
+        assert [found["role"] for found in document.get("breaks", [])] == ([role] if matters else [])
+
+
+def test_when_a_moment_is_a_frame_then_plan_and_world_hold_its_story_second() -> None:
+    ignition = ("ignition", "1,2@f1025")
+    asked = Request("ember", "sh010", "burning_forest", (ignition, ("story_time", 30.0)))
+    said = Request("ember", "sh010", "burning_forest", (("ignition", "1,2@31"), ("story_time", 30.0)))
+    assert make(asked) == make(said)
+    assert make(asked, time_codes_per_second=25.0) != make(said, time_codes_per_second=25.0)
