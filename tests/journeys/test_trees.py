@@ -67,8 +67,12 @@ def trees(forest: SmallForest, tmp_path_factory: pytest.TempPathFactory) -> Tree
     made = forest.plan(density=1.0, undergrowth=0.0, fire=0.0, haze=0.0)
     folder = tmp_path_factory.mktemp("layer")
     plan = dataclasses.replace(made.plan, detail=Detail.FULL)
-    build_task(plan, made.world, made.facts, made.arrays, made.cache, str(folder), lambda *_: None)
+    build_task(plan, made.world, made.facts, made.arrays, made.cache, str(folder), quiet)
     return read(folder / "payload.usdc")
+
+
+def quiet(_fraction: float, _message: str) -> None:
+    pass
 
 
 def species_and_variant(name: str) -> tuple[str, int]:
@@ -135,12 +139,13 @@ def test_when_a_prototype_is_opened_then_it_has_texture_coordinates_and_wind_piv
         for prim in trees.stage.GetPrimAtPath(f"/burning_forest/trees/{PROTOTYPES}/{name}").GetChildren():
             count = len(UsdGeom.Mesh(prim).GetPointsAttr().Get())
             primvars = UsdGeom.PrimvarsAPI(prim)
-            weight = np.array(primvars.GetPrimvar("usdai:windWeight").Get())
-            assert len(primvars.GetPrimvar("st").Get()) == count
+            weight = np.array(primvars.GetPrimvar("usdai:windWeight").ComputeFlattened())
+            assert len(primvars.GetPrimvar("st").ComputeFlattened()) == count
             assert len(primvars.GetPrimvar("usdai:windPivot").ComputeFlattened()) == count
             assert weight.shape == (count,)
             assert 0.0 <= weight.min() <= weight.max() <= 1.0
-            assert weight.max() > 0.2
+            if not name.startswith("snag"):
+                assert weight.max() > 0.2
 
 
 def test_when_fire_has_passed_then_all_five_states_are_in_the_layer(forest: SmallForest, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ FORMS = {form.name: form for form in SPECIES}
 TREES = tuple(name for name, form in FORMS.items() if form.kind == "tree")
 LEAFY = ("pine", "spruce", "birch", "fir", "oak")
 BUDGETS = ((6_000, 68_500), (3_000, 5_000), (400, 900), (30, 130))
-LEAF_AREA = 74.0  # m²: leaf area index 5.9 (Asner 2003: 5.1-6.7) over 800 stems per hectare
+LEAF_AREA = 70.0  # m²: leaf area index 5.6 (Asner 2003: 5.1-6.7) over 800 stems per hectare
 SAMPLE = (("pine", 0, "green", 0), ("spruce", 2, "scorched", 1), ("birch", 1, "burning", 2), ("rock", 0, "charred", 0))
 
 

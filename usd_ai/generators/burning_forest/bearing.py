@@ -22,20 +22,20 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
-CELL = 1.0
-"""Metres. The diagonal is below the least spacing of trees up to 2,430 stems per hectare (`scatter.spacing`)."""
-TURNS = 17
-"""Turns over the half circle about downwind: 10.6 degrees apart, so that two differ by more than 10 degrees."""
+CELL = 1.25
+"""Metres. The diagonal is below the least spacing of trees up to 1,550 stems per hectare (`scatter.spacing`)."""
+TURNS = 19
+"""Turns about downwind, 10.6 degrees apart, so that two differ by more than 10 degrees."""
 SIZES = 11
 """Sizes about 1, each 3.1 per cent above the last, so that two differ by more than 3 per cent: 0.86 to 1.17."""
 _STEP = 1.031
-_SPAN = np.radians(180.0)
+_TURN = np.radians(180.0 / 17.0)
 _JITTER = np.radians(0.2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bearings:
-    """Of each tree [n]: ``variant`` int32; ``turn`` radians from downwind, -pi/2 to pi/2; ``size`` factor near 1."""
+    """Of each tree [n]: ``variant`` int32; ``turn`` radians from downwind, within 1.67; ``size`` factor near 1."""
 
     variant: I32
     turn: F64
@@ -45,7 +45,7 @@ class Bearings:
 def bearings(seed: int, species: str, places: F64, ages: tuple[str, ...] = AGES) -> Bearings:
     """What the trees of a species at ``places`` [n, 2] metres look like, among its variants of these ages.
 
-    The lee side of a plant, where char climbs higher, is +X of its own space: a tree is turned by at most 90 degrees
+    The lee side of a plant, where char climbs higher, is +X of its own space: a tree is turned by at most 95 degrees
     from downwind, so that its lee side stays one.
     """
     variants = np.array(variants_of(species, ages), np.int32)
@@ -58,7 +58,7 @@ def bearings(seed: int, species: str, places: F64, ages: tuple[str, ...] = AGES)
     jitter = _JITTER * (2.0 * uniform(seed, number, salt("bearing.jitter")) - 1.0)
     return Bearings(
         variants[kind],
-        (turn - 0.5 * (TURNS - 1)) * (_SPAN / TURNS) + jitter,
+        (turn - 0.5 * (TURNS - 1)) * _TURN + jitter,
         _STEP ** (size - 0.5 * (SIZES - 1)),
     )
 

@@ -12,7 +12,7 @@ from usd_ai.sim.growth.weber_penn import Bend, Level, curved
 from usd_ai.sim.hashing import hash64, salt, uniform
 
 BREAST_HEIGHT = 1.3  # metres
-LEAF_AREA_PER_TREE = 74.0  # m²: leaf area index 5.9 (Asner 2003: 5.1-6.7 in boreal forest) over 800 stems per hectare
+LEAF_AREA_PER_TREE = 70.0  # m²: leaf area index 5.6 (Asner 2003: 5.1-6.7 in boreal forest) over 800 stems per hectare
 _EYE_HEIGHT = 1.7  # metres
 _EYE_DISTANCE = 4.5  # metres
 _AZIMUTH = salt("growth.lean azimuth")
