@@ -1,13 +1,16 @@
 """The one coarse column of smoke over the fire, simulated from the heat of every burning patch of the world.
 
-The simulation runs from the start of a stretch of story time that does not depend on the shot, on heat that does not
-either, so shots whose first frames lie in the same stretch see the same smoke at the same moment (to rounding). Across
-the border of a stretch the shape of the smoke begins anew.
+The simulation begins 32 s before a stretch of story time that does not depend on the shot, on heat that does not
+either, so shots whose first frames lie in the same stretch see the same smoke at the same moment (to rounding). Beyond
+the border of a stretch the smoke has the same history, but not the same eddies. What a shot sees is kept once;
+other values of `smoke` and `fire` only scale it.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +18,11 @@ from numpy.typing import NDArray
 
 from usd_ai.core.ports import Reporter
 from usd_ai.generators.burning_forest.blaze import Patches, heat_patches
-from usd_ai.generators.burning_forest.caches import FIELDS, CacheFolder, SmokeFrames, box_of, encode_plume
+from usd_ai.generators.burning_forest.caches import FIELDS, VELOCITY, CacheFolder, SmokeFrames, box_of, encode_plume
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
 from usd_ai.generators.burning_forest.shot import Shot
 from usd_ai.sim.plumes import SmokeDomain, smoke_column
+from usd_ai.sim.vdb import decode, encode
 
 F64 = NDArray[np.float64]
 
@@ -26,8 +30,8 @@ _STRETCH = 32.0  # seconds of story time that share one run of the simulation
 _SKIP = 4.0  # seconds between the moments at which the heat is sampled before the shot begins
 _VOXEL = 4.5
 _SIZE = (270.0, 270.0, 126.0)
-_THICKNESS = 0.5
-"""Of the smoke the simulation makes: the flames' own volumes hold the rest."""
+_THICKNESS = 1.0
+"""Of the smoke that the simulation makes, which keeps what the fires give it."""
 _HEAT_PER_AREA = 0.6e6
 """W/m² of ground under crown fire: 1 kg/m² of fine canopy fuel of 18 MJ/kg in 36 s."""
 
@@ -44,49 +48,76 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
         "heat": _heat(shot, float(stretch)).digest,
         "stretch": float(stretch),
         "ticks": sorted(set(ticks)),
-        "smoke": shot.value("smoke"),
-        "fire": shot.value("fire"),
         "meters_per_unit": shot.space.meters_per_unit,
     }
 
-    def build(folder: Path, told: Reporter) -> None:
+    def simulate(folder: Path, told: Reporter) -> None:
         _simulate(shot, folder, float(stretch), sorted(set(ticks)), told)
 
-    folder = CacheFolder(cache).make("smoke", key, build, report)
+    folder = CacheFolder(cache).make("smoke", key, simulate, report)
+    thickness = shot.value("smoke") * min(shot.value("fire"), 1.0) ** 0.5
+    if thickness != 1.0:
+        plain = folder
+
+        def scale(scaled: Path, told: Reporter) -> None:
+            _scale(plain, scaled, thickness, told)
+
+        folder = CacheFolder(cache).make("smoke", {**key, "thickness": thickness}, scale, report)
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     return SmokeFrames(
         files={int(tick): str(folder / file) for tick, file in index["files"].items()},
         place=tuple(index["place"]),
         low=tuple(index["low"]),
         high=tuple(index["high"]),
-        fields=FIELDS,
+        fields=(*FIELDS, VELOCITY),
     )
 
 
+def _span(stretch: float) -> tuple[float, float]:
+    """Story seconds that a stretch is simulated over: a shot may run on into the next one."""
+    return stretch - _STRETCH, stretch + 2.0 * _STRETCH
+
+
 def _heat(shot: Shot, stretch: float) -> Patches:
-    """What heats the air in a stretch, and in the next one: a shot may run on into it."""
-    return heat_patches(shot.forest.trees, stretch, stretch + 2.0 * _STRETCH, shot.seed)
+    """What heats the air in that time."""
+    return heat_patches(shot.forest.trees, *_span(stretch), shot.seed)
+
+
+def _scale(plain: Path, folder: Path, thickness: float, report: Reporter) -> None:
+    """The frames of ``plain`` with another density: smoke up and down without simulating again."""
+    index = json.loads((plain / "index.json").read_text(encoding="utf-8"))
+    files = sorted(index["files"].values())
+    for number, name in enumerate(files):
+        moment = decode((plain / name).read_bytes())
+        grids = [
+            replace(grid, values=grid.values * np.float32(thickness)) if grid.name == "density" else grid
+            for grid in moment.grids
+        ]
+        (folder / name).write_bytes(encode(grids, moment.voxel_size, moment.translation))
+        report((number + 1) / len(files), f"smoke {number + 1} of {len(files)}")
+    shutil.copyfile(plain / "index.json", folder / "index.json")
 
 
 def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report: Reporter) -> None:
-    last, fires = stretch + 2.0 * _STRETCH, _heat(shot, stretch)
+    early, last = _span(stretch)
+    fires = _heat(shot, stretch)
     place = _foot(shot, fires)
     domain = SmokeDomain((-0.5 * _SIZE[0], -0.5 * _SIZE[1], 0.0), _SIZE)
     first = ticks[0] / STORY_TICKS
-    times = [*np.arange(stretch, first - 1e-6, _SKIP).tolist(), *(tick / STORY_TICKS for tick in ticks)]
+    times = [*np.arange(early, first - 1e-6, _SKIP).tolist(), *(tick / STORY_TICKS for tick in ticks)]
     skipped = len(times) - len(ticks)
     wind = (float(shot.forest.wind[0]), float(shot.forest.wind[1]))
     files: dict[int, str] = {}
     box = None
     frames = smoke_column(
-        _sources(fires, place, times, np.arange(stretch, last + _SKIP, _SKIP)), domain, _VOXEL, wind, shot.seed, times
+        _sources(fires, place, times, np.arange(early, last + _SKIP, _SKIP)), domain, _VOXEL, wind, shot.seed, times
     )
     for number, frame in enumerate(frames):
         if number < skipped:
             continue
         tick = ticks[number - skipped]
         files[tick] = f"smoke.{tick}.vdb"
-        (folder / files[tick]).write_bytes(encode_plume(frame, shot.space, _THICKNESS * shot.value("smoke")))
+        (folder / files[tick]).write_bytes(encode_plume(frame, shot.space, _THICKNESS))
         box = box or box_of(frame, shot.space)
         report((number + 1) / len(times), f"smoke {number + 1 - skipped} of {len(ticks)}")
     low, high = box or ((0.0,) * 3, (0.0,) * 3)
