@@ -214,7 +214,9 @@ begun = time.perf_counter()
 modifier = valley.modifiers.new("scatter", "NODES")
 modifier.node_group = tree
 graph = bpy.context.evaluated_depsgraph_get()
-found = valley.evaluated_get(graph).evaluated_geometry().pointcloud
+evaluated = valley.evaluated_get(graph)
+geometry = evaluated.evaluated_geometry()  # held: what it holds goes with it
+found = geometry.pointcloud
 count = len(found.points)
 places = np.empty(3 * count, np.float32)
 found.attributes["position"].data.foreach_get("vector", places)
