@@ -52,16 +52,8 @@ class Grammar:
             )
             for name, a in self._attributes.items()
         }
-        said = {name: {w for m in a.meanings for w in m.adjectives} for name, a in self._attributes.items()}
-        shared = [name for name, a in self._attributes.items() if not (a.own_nouns or a.amounts)]
-        self._needs_noun = {
-            name: {
-                word
-                for word in words
-                if any(word in said[other] for other in (shared if name in shared else said) if other != name)
-            }
-            for name, words in said.items()
-        }  # a "thick" of its own speaks of the forest itself, not of its smoke; a "big" of its own says nothing
+        used = [word for a in self._attributes.values() for word in {w for m in a.meanings for w in m.adjectives}]
+        self._ambiguous = {word for word in used if used.count(word) > 1}  # a "thick" of its own says nothing
 
     def draw(self, count: int) -> int:
         """A whole number from 0 to ``count`` - 1."""
@@ -110,11 +102,11 @@ class Grammar:
 
     def _wish(self) -> list[Word]:
         kind = self._rng.random()
-        if kind < 0.13:
+        if kind < 0.09:
             return self._stranger()
-        if kind < 0.23:
+        if kind < 0.19:
             return self._noun_phrase()
-        if kind < 0.29:
+        if kind < 0.25:
             return self._several()
         attribute = self._attribute()
         meaning = attribute.meanings[self.draw(len(attribute.meanings))]
@@ -141,12 +133,11 @@ class Grammar:
         denied = self._chance(0.15)
         degree, adverb = ("plain", "") if denied else self._degree()
         said = replace(truth, degree=degree, denied=denied)
-        before, after = said if named.label == truth.label else named, said
+        before, after = replace(named, degree=degree, denied=denied), said
         kind = self.draw(6)
-        alone = adjective not in self._needs_noun[attribute.name]
         if denied:
             if kind < 3 or not noun:
-                tail = self._as(noun, before) if kind < 1 or not alone else []
+                tail = self._as(noun, before) if kind < 1 else []
                 return self._as(f"{self._pick(talk.NOT)} {adjective}", after) + tail
             return self._as(noun, before) + self._as(f"{self._pick(talk.IS_NOT)} {adjective}", after)
         core = self._as(f"{adverb} {adjective}", after)
@@ -156,7 +147,7 @@ class Grammar:
             return self._words("the") + self._as(noun, before) + self._words(self._pick(talk.IS)) + core
         if kind == 4 and noun:
             return self._words(f"{self._pick(talk.MAKE)} the") + self._as(noun, before) + core
-        return core if alone else core + self._as(noun, before)
+        return core + self._as(noun, before) if adjective in self._ambiguous else core
 
     def _amount(self, attribute: Attribute, value: str, nouns: list[str]) -> list[Word]:
         pattern = self._pick(talk.AMOUNTS[value])

@@ -52,11 +52,6 @@ STRANGERS = (
     "no %", "without %", "% , % and %", "a group of %", "% everywhere", "old %", "a big %", "small % on the left",
     "a % in the middle", "%",
     "a % walks from the left", "the % turns right", "a % drives away from camera", "in the foreground a %",
-    "the % of the %", "we follow the %", "% with a % on top", "camera follows the %", "the trees look like %",
-    "a forest of %", "the smoke of a %", "the fire looks %", "% over the trees", "same as the %", "% from behind the %",
-    "use the % of last week", "remember the % from before", "% , but more %", "her % in the light", "somebody %",
-    "they %", "he % the %", "% slowly", "% in the wind",
-
     "a broken %", "the colour of %",
 )  # fmt: skip
 """Patterns of what no vocabulary knows; % is a word of `STRANGE` or no word at all."""
@@ -68,18 +63,12 @@ STRANGE = """
     chimney barn mill farm village city street station camp sword gun bomb laser magic portal rainbow comet
     planet galaxy ocean beach desert dune iceberg volcano lava waterfall cave sad happy lonely romantic
     mysterious beautiful ugly dramatic cinematic gritty dreamy surreal realistic cartoon anime noir gladiator
-    titanic matrix jaws tarkovsky kubrick mozart running hiding walking dancing singing screaming crying
+    titanic matrix jaws alien tarkovsky kubrick mozart running hiding walking dancing singing screaming crying
     laughing fighting jumping sleeping riding shooting eating swimming football music dialogue explosive helmet
     uniform camera-man cake purple pink turquoise silver golden-brown plastic metal glass concrete brick marble
     paper rope chain statue fountain garden das ist ein und der die nicht mit von wald feuer baum bäume licht
-    sehr viel le la les des avec sans pour un une arbre feu el los las con sin fuego bosque noche il fuoco bosco
-    notte lorem ipsum dolor sit amet flipper engine tyre budget deadline green blue brown yellow loud quiet soon
-    later before after again yesterday monday version notes client animatic storyboard previs colour contrast
-    exposure grain texture resolution render frames motion blur body face eyes hands hair smile coat boots
-    kitchen market school hospital island harbour temple ruin tunnel pizza coffee wine guitar drum violin ball
-    game race rocket storybook giant bird fox rabbit cat snake spider insect fish whale cow sheep ceiling carpet
-    curtain mirror feels moody tense hopeful poetic bold weird modern vintage classic luxury cheap simple
-    watching waiting falling climbing escaping driving talking looking searching carrying throwing opening
+    sehr viel le la les des avec sans pour un une arbre feu el los las con sin fuego bosque noche il con fuoco
+    bosco notte lorem ipsum dolor sit amet flipper engine tyre budget deadline
     """.split()  # noqa: SIM905 - two hundred words read better as text
 """Words that mean nothing here."""
 

@@ -40,7 +40,7 @@ class Recipe:
 
     seed: int = 65
     phrases: int = 80_000
-    steps: int = 4_000
+    steps: int = 4_500
     batch: int = 96
     rate: float = 4e-3
     forget_word: float = 0.2  # share of words read by their letters alone

@@ -30,7 +30,6 @@ def _fire_from(value: str, place: str, goes: str, adjectives: tuple[str, ...] = 
             f"<{_FIRE}> <{_COMES}> [in] from {place}", f"<{_FIRE}> [is] <{_COMES}> from {place}",
             f"<{_FIRE}> [is] (on|in|at|to) {place}", f"<{_FIRE}> <{_STARTS}> (on|in|at|from) {place}",
             f"<{_FIRE}> <{_GOES}> {goes}", f"<{_FIRE}> [is] <{_GOES}> {goes} <@spread>",
-            f"<{_FIRE}> [<has>|<is>] <@progress> (on|in|at) {place}",
             f"<burning> from {place}", f"from {place}",
             f"<(start|ignite|light) [it|the fire|the blaze]> (on|in|at) {place}",
             f"<{_FIRE}> (on|in|at) {place} <of frame>", f"<(approaching|coming|spreading)> from {place}",
@@ -163,8 +162,7 @@ FIRE = (
     Attribute(
         "progress", "How far the fire has come when the shot begins.",
         (
-            Meaning("start", ("starting", "fresh", "newborn", "incipient", "just started", "just starting", "just lit",
-                "newly lit"), (
+            Meaning("start", ("starting", "fresh", "newborn", "incipient"), (
                 "(just|freshly|only just|has just) (started|lit|begun|ignited|catching|caught)",
                 "(first|initial) (flames|little flames|flicker|spark)",
                 "the [very] (beginning|start) [of the fire]", "barely (catching|lit|started|alight)", "catching fire",
