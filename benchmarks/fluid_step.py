@@ -264,7 +264,7 @@ def main() -> int:
         whole, part = (production(size, rounds, sparse=sparse) for sparse in (False, True))
         print(f"{size}^3 production, obstacles, open sides: {whole:.0f} ms; sparse {part:.0f} ms", flush=True)
     remaining = divergence_left(64)
-    slope, past = plume(160 if options.short else 320)
+    slope, past = plume(320)
     print(f"divergence left on faces {remaining:.0e}; a plume's radius grows by {slope:.3f} of its height (0.08-0.13)")
     print(f"heat past 4, 10, 16 m over heat given: {past} (1 where advection keeps heat); load {os.getloadavg()}")
     ratio = warp[128] / ours[128] if warp else None
