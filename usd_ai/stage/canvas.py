@@ -346,7 +346,7 @@ class Canvas:
         """
         content = export_payload(self.build(), Path(folder))
         if self._states:
-            export_states(states_layer(self._states), Path(folder))
+            export_states(states_layer(self._root.removeprefix("/"), self._states), Path(folder))
         return list_files(Path(folder)), content
 
     # ---------------------------------------------------------------------------------------------------- inside

@@ -14,6 +14,7 @@ from pxr import Sdf
 from usd_ai.core.errors import UsdAiError
 from usd_ai.stage.canvas_prims import Attribute
 from usd_ai.stage.canvas_write import STATES, replace_durably
+from usd_ai.stage.marks import LAYER_MARK
 
 DETAIL = "detail"
 FULL = "full"
@@ -23,9 +24,10 @@ Key = tuple[str, str]
 """A state and a detail: ("before", "light")."""
 
 
-def states_layer(states: Mapping[Key, Mapping[str, Attribute]]) -> Sdf.Layer:
-    """A layer of overs: ``states`` gives ``protoIndices`` by prim path relative to the root, for each key."""
+def states_layer(root: str, states: Mapping[Key, Mapping[str, Attribute]]) -> Sdf.Layer:
+    """A layer of overs that says it is ours, of ``root``: ``states`` gives ``protoIndices`` by prim path relative to the root, for each key."""
     layer = Sdf.Layer.CreateAnonymous(".usdc")
+    layer.customLayerData = {LAYER_MARK: {"layer": root}}
     for state in sorted({state for state, _ in states}):
         Sdf.PrimSpec(layer, state, Sdf.SpecifierOver)
         for detail in sorted(detail for other, detail in states if other == state):
