@@ -25,7 +25,10 @@ Key = tuple[str, str]
 
 
 def states_layer(root: str, states: Mapping[Key, Mapping[str, Attribute]]) -> Sdf.Layer:
-    """A layer of overs that says it is ours, of ``root``: ``states`` gives ``protoIndices`` by prim path relative to the root, for each key."""
+    """A layer of overs that says it is ours, of ``root``.
+
+    ``states`` gives ``protoIndices`` by prim path relative to the root, for each key.
+    """
     layer = Sdf.Layer.CreateAnonymous(".usdc")
     layer.customLayerData = {LAYER_MARK: {"layer": root}}
     for state in sorted({state for state, _ in states}):
