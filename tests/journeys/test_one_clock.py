@@ -14,17 +14,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pxr import Usd
+from pxr import Usd, UsdGeom
 
 from tests.tools.one_clock import Clocks, read_clocks
 from usd_ai.core import plan as planning
-from usd_ai.core.types import Detail, Layer, Request
+from usd_ai.core.ports import RunFacts
+from usd_ai.core.types import Detail, Layer, Plan, Request, StageFacts, World
 from usd_ai.generators.burning_forest import GENERATOR
 from usd_ai.generators.burning_forest.build import build_task
+from usd_ai.stage.canvas_write import list_files
 from usd_ai.stage.facts import read_facts_task
+from usd_ai.stage.interface import write_interface_task
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMES = (1001, 1064)
+NOON = "2026-01-01T12:00:00.000Z"
 WITHIN = 2.0
 """Frames between any two of a tree's four clocks."""
 FAST = {
@@ -40,12 +44,17 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def build(studio: Path, folder: Path, **values: object) -> Layer:
+def planned(studio: Path, **values: object) -> tuple[StageFacts, Plan, World]:
     stage = studio / "shots/sh010/sh010.usda"
     facts = read_facts_task(str(stage), FRAMES, "", "", 0.0, "", str(studio / "arrays"), str(studio))
     given = tuple(sorted({**FAST, **values}.items()))
     request = Request("ember", "sh010", "burning_forest", given, seed=7, detail=Detail.FIRST_LOOK)  # type: ignore[arg-type]
     plan, world = planning.make_plan(GENERATOR, request, facts, {}, (2048, 858))
+    return facts, plan, world
+
+
+def build(studio: Path, folder: Path, **values: object) -> Layer:
+    facts, plan, world = planned(studio, **values)
     folder.mkdir()
     return build_task(
         plan, world, facts, str(studio / "arrays"), str(studio / "cache"), str(folder), lambda _f, _m: None
@@ -79,6 +88,21 @@ def test_when_a_tree_does_not_catch_in_the_shot_then_nothing_of_it_begins(clocks
     assert len(later) > 1000
     for begun in (clocks.flame, clocks.light, clocks.char):
         assert not later & begun.keys()
+
+
+def test_when_the_layers_fire_is_switched_off_then_all_four_are_gone(studio: Path, burning: Path) -> None:
+    facts, plan, _ = planned(studio)
+    layer = Layer("burning_forest", tuple(list_files(burning)), "0" * 64, "0" * 64, ())
+    run = RunFacts("r", "q", "me", "ember", "sh010", NOON, NOON, (), (), GENERATOR.source_type)
+    write_interface_task(str(burning), layer, planning.canonical_json(planning.plan_document(plan)), facts, run)
+    stage = Usd.Stage.Open(str(burning / "burning_forest.usda"))
+    root = stage.GetDefaultPrim()
+    trees = UsdGeom.PointInstancer(root.GetChild("trees"))
+    assert len(trees.GetProtoIndicesAttr().GetTimeSamples()) > 1
+    root.GetVariantSet("fire").SetVariantSelection("off")
+    assert trees.GetProtoIndicesAttr().GetTimeSamples() == []
+    assert not UsdGeom.PrimvarsAPI(trees).GetPrimvar("usdai:ignition").HasValue()
+    assert not [prim for prim in stage.Traverse() if prim.GetTypeName() in {"Volume", "SphereLight"}]
 
 
 def test_when_the_fire_is_put_out_then_all_four_are_gone(studio: Path, tmp_path: Path) -> None:
