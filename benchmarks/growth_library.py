@@ -96,7 +96,7 @@ def main() -> int:
     rate = tree_rate(2 if options.short else 6)
     seconds, meshes, triangles = library()
     peer = peer_rate(2 if options.short else 4)
-    note = f"library of {meshes} meshes, {triangles:,} triangles: {seconds:.1f} CPU s, {1e3 * seconds / meshes:.0f} ms each"
+    note = f"library of {meshes} meshes, {triangles:,} triangles: {seconds:.1f} CPU s, {1e3 * seconds / meshes:.0f} ms"
     note += "; peer grows other species" if peer else "; peer not measured: no Python with pyhelios3d"
     ratio = rate / float(peer["rate"]) if peer else None
     print(
