@@ -90,7 +90,7 @@ SETUPS = {
         figure=(-6.0, -7.0),
         figure_heading=-8.0,
         story_time=78.0,
-        stops=0.1,
+        stops=0.5,
     ),
     "sh020": Setup(
         Camera((-15.5, -12.5), (-15.1, -12.1), 1.65, (-21.0, 60.0, 9.4), (-18.5, 60.0, 9.7), 32.0, 0.8),
@@ -98,7 +98,7 @@ SETUPS = {
         figure=(-19.3, 0.6),
         figure_heading=14.0,
         story_time=84.0,
-        stops=-0.3,
+        stops=0.2,
     ),
     "sh030": Setup(
         Camera((56.5, 115.0), (57.8, 114.2), 1.8, (16.5, 62.0, 10.5), (17.3, 62.0, 10.5), 28.0, 0.15),
@@ -106,7 +106,7 @@ SETUPS = {
         figure=(45.5, 97.0),
         figure_heading=200.0,
         story_time=88.0,
-        stops=-0.3,
+        stops=0.2,
     ),
     "sh040": Setup(
         Camera((6.0, 33.0), (5.5, 34.2), 1.5, (-7.0, 70.0, 9.6), (-7.0, 70.0, 9.9), 40.0, 0.5),
@@ -114,7 +114,7 @@ SETUPS = {
         figure=(-19.3, 0.6),
         figure_heading=14.0,
         story_time=91.0,
-        stops=-1.0,
+        stops=-0.4,
     ),
     "sh050": Setup(
         Camera((22.0, -12.6), (22.0, -12.6), 1.55, (0.0, 45.0, 3.6), (0.0, 45.0, 6.4), 32.0, 0.0),
@@ -122,7 +122,7 @@ SETUPS = {
         figure=(9.5, -7.2),
         figure_heading=-12.0,
         story_time=94.0,
-        stops=-0.3,
+        stops=0.2,
     ),
     "sh060": Setup(
         Camera((34.5, 6.0), (33.6, 5.6), 1.6, (9.0, 50.0, 8.6), (8.0, 50.0, 8.6), 28.0, 1.0),
@@ -130,7 +130,7 @@ SETUPS = {
         figure=(26.0, 19.5),
         figure_heading=-25.0,
         story_time=98.0,
-        stops=-0.3,
+        stops=0.2,
         sublayers_environment=False,
     ),
     "sh070": Setup(

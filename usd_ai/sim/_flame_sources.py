@@ -60,6 +60,11 @@ class Recipe:
     )
 
 
+_CLUMPS = (-0.45, 0.25)
+_TUFTS = (0.35, 0.8)
+"""Blotches between which fuel goes from none to full: crowns burn nearly all over, litter and shrubs in tufts."""
+
+
 class Fuel:
     """The fuel of a recipe over its frames: ``at(number)`` gives fuel fraction per second, float32 [x, y, z]."""
 
@@ -78,7 +83,8 @@ class Fuel:
         emission = self._ground * 0.7
         for crown, phase in self._trees:
             emission = torch.maximum(emission, crown * (0.7 + 0.5 * math.sin(self._puffs * turn + phase)))
-        emission = emission * ((_turned(self._blotches, turn) + 0.45) / 0.7).clamp(0.0, 1.0) * recipe.rate
+        least, full = _TUFTS if recipe.kind == "surface" else _CLUMPS
+        emission = emission * ((_turned(self._blotches, turn) - least) / (full - least)).clamp(0.0, 1.0) * recipe.rate
         if recipe.climb:
             lit = recipe.climb * (number + recipe.warm_up + 1) / RATE
             emission = emission * torch.sigmoid((lit - self._height) / 0.7)

@@ -46,7 +46,7 @@ _FRONTS = (
     Recipe("front_b", "front", trees=8, spread=3.8, tallest=11.0, crown=2.4, ground=4.8, rate=3.8, stir=30.0),
 )
 _SURFACE = Recipe(
-    "surface", "surface", trees=0, spread=5.0, tallest=0.0, crown=0.0, ground=5.0, rate=9.0, stir=14.0, erosion=0.5,
+    "surface", "surface", trees=0, spread=5.0, tallest=0.0, crown=0.0, ground=5.0, rate=7.0, stir=14.0, erosion=0.5,
     amplitude=0.2, speed=4.0, warm_up=30, upwind=0.1, shape=(48, 48, 18), voxel=0.26, fine_voxel=0.2,
     gas=dataclasses.replace(_TORCH.gas, radiation=1500.0, mixing=0.8, burn_time=0.3, soot=0.8),
 )  # fmt: skip

@@ -30,7 +30,7 @@ _STRETCH = 32.0  # seconds of story time that share one run of the simulation
 _SKIP = 4.0  # seconds between the moments at which the heat is sampled before the shot begins
 _VOXEL = 4.5
 _SIZE = (270.0, 270.0, 126.0)
-_THICKNESS = 1.0
+_THICKNESS = 0.45
 """Of the smoke that the simulation makes, which keeps what the fires give it."""
 _HEAT_PER_AREA = 0.6e6
 """W/m² of ground under crown fire: 1 kg/m² of fine canopy fuel of 18 MJ/kg in 36 s."""
