@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eusd_ai/api/v1/generators.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\xb7\x01\n\tGenerator\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x19\n\x11\x61lgorithm_version\x18\x04 \x01(\x05\x12,\n\nparameters\x18\x05 \x03(\x0b\x32\x18.usd_ai.api.v1.Parameter:-\xea\x41*\n\x10usd-ai/Generator\x12\x16generators/{generator}\"\xf8\x02\n\tParameter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.usd_ai.api.v1.Parameter.Kind\x12\x34\n\rdefault_value\x18\x03 \x01(\x0b\x32\x1d.usd_ai.api.v1.ParameterValue\x12\x0b\n\x03\x64oc\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x10\n\x03low\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04high\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07\x63hoices\x18\x08 \x03(\t\x12\r\n\x05group\x18\t \x01(\t\x12\r\n\x05world\x18\n \x01(\x08\"z\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\r\n\tKIND_BOOL\x10\x01\x12\x0c\n\x08KIND_INT\x10\x02\x12\x0e\n\nKIND_FLOAT\x10\x03\x12\x0f\n\x0bKIND_CHOICE\x10\x04\x12\r\n\tKIND_TEXT\x10\x05\x12\x0f\n\x0bKIND_VECTOR\x10\x06\x42\x06\n\x04_lowB\x07\n\x05_high\"\xcd\x01\n\x0eParameterValue\x12\x14\n\nbool_value\x18\x01 \x01(\x08H\x00\x12\x13\n\tint_value\x18\x02 \x01(\x03H\x00\x12\x15\n\x0b\x66loat_value\x18\x03 \x01(\x01H\x00\x12\x14\n\ntext_value\x18\x04 \x01(\tH\x00\x12<\n\x0cvector_value\x18\x05 \x01(\x0b\x32$.usd_ai.api.v1.ParameterValue.VectorH\x00\x1a\x1c\n\x06Vector\x12\x12\n\ncomponents\x18\x01 \x03(\x01\x42\x07\n\x05value\">\n\x15ListGeneratorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"_\n\x16ListGeneratorsResponse\x12,\n\ngenerators\x18\x01 \x03(\x0b\x32\x18.usd_ai.api.v1.Generator\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x13GetGeneratorRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x32\xbf\x01\n\x10GeneratorService\x12]\n\x0eListGenerators\x12$.usd_ai.api.v1.ListGeneratorsRequest\x1a%.usd_ai.api.v1.ListGeneratorsResponse\x12L\n\x0cGetGenerator\x12\".usd_ai.api.v1.GetGeneratorRequest\x1a\x18.usd_ai.api.v1.Generatorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eusd_ai/api/v1/generators.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\xb7\x01\n\tGenerator\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x19\n\x11\x61lgorithm_version\x18\x04 \x01(\x05\x12,\n\nparameters\x18\x05 \x03(\x0b\x32\x18.usd_ai.api.v1.Parameter:-\xea\x41*\n\x10usd-ai/Generator\x12\x16generators/{generator}\"\x8b\x03\n\tParameter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.usd_ai.api.v1.Parameter.Kind\x12\x34\n\rdefault_value\x18\x03 \x01(\x0b\x32\x1d.usd_ai.api.v1.ParameterValue\x12\x0b\n\x03\x64oc\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x10\n\x03low\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04high\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07\x63hoices\x18\x08 \x03(\t\x12\r\n\x05group\x18\t \x01(\t\x12\r\n\x05world\x18\n \x01(\x08\"\x8c\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\r\n\tKIND_BOOL\x10\x01\x12\x0c\n\x08KIND_INT\x10\x02\x12\x0e\n\nKIND_FLOAT\x10\x03\x12\x0f\n\x0bKIND_CHOICE\x10\x04\x12\r\n\tKIND_TEXT\x10\x05\x12\x0f\n\x0bKIND_VECTOR\x10\x06\x12\x10\n\x0cKIND_PICTURE\x10\x07\x42\x06\n\x04_lowB\x07\n\x05_high\"\xcd\x01\n\x0eParameterValue\x12\x14\n\nbool_value\x18\x01 \x01(\x08H\x00\x12\x13\n\tint_value\x18\x02 \x01(\x03H\x00\x12\x15\n\x0b\x66loat_value\x18\x03 \x01(\x01H\x00\x12\x14\n\ntext_value\x18\x04 \x01(\tH\x00\x12<\n\x0cvector_value\x18\x05 \x01(\x0b\x32$.usd_ai.api.v1.ParameterValue.VectorH\x00\x1a\x1c\n\x06Vector\x12\x12\n\ncomponents\x18\x01 \x03(\x01\x42\x07\n\x05value\">\n\x15ListGeneratorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"_\n\x16ListGeneratorsResponse\x12,\n\ngenerators\x18\x01 \x03(\x0b\x32\x18.usd_ai.api.v1.Generator\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x13GetGeneratorRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x32\xbf\x01\n\x10GeneratorService\x12]\n\x0eListGenerators\x12$.usd_ai.api.v1.ListGeneratorsRequest\x1a%.usd_ai.api.v1.ListGeneratorsResponse\x12L\n\x0cGetGenerator\x12\".usd_ai.api.v1.GetGeneratorRequest\x1a\x18.usd_ai.api.v1.Generatorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,19 +42,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATOR']._serialized_start=110
   _globals['_GENERATOR']._serialized_end=293
   _globals['_PARAMETER']._serialized_start=296
-  _globals['_PARAMETER']._serialized_end=672
-  _globals['_PARAMETER_KIND']._serialized_start=533
-  _globals['_PARAMETER_KIND']._serialized_end=655
-  _globals['_PARAMETERVALUE']._serialized_start=675
-  _globals['_PARAMETERVALUE']._serialized_end=880
-  _globals['_PARAMETERVALUE_VECTOR']._serialized_start=843
-  _globals['_PARAMETERVALUE_VECTOR']._serialized_end=871
-  _globals['_LISTGENERATORSREQUEST']._serialized_start=882
-  _globals['_LISTGENERATORSREQUEST']._serialized_end=944
-  _globals['_LISTGENERATORSRESPONSE']._serialized_start=946
-  _globals['_LISTGENERATORSRESPONSE']._serialized_end=1041
-  _globals['_GETGENERATORREQUEST']._serialized_start=1043
-  _globals['_GETGENERATORREQUEST']._serialized_end=1084
-  _globals['_GENERATORSERVICE']._serialized_start=1087
-  _globals['_GENERATORSERVICE']._serialized_end=1278
+  _globals['_PARAMETER']._serialized_end=691
+  _globals['_PARAMETER_KIND']._serialized_start=534
+  _globals['_PARAMETER_KIND']._serialized_end=674
+  _globals['_PARAMETERVALUE']._serialized_start=694
+  _globals['_PARAMETERVALUE']._serialized_end=899
+  _globals['_PARAMETERVALUE_VECTOR']._serialized_start=862
+  _globals['_PARAMETERVALUE_VECTOR']._serialized_end=890
+  _globals['_LISTGENERATORSREQUEST']._serialized_start=901
+  _globals['_LISTGENERATORSREQUEST']._serialized_end=963
+  _globals['_LISTGENERATORSRESPONSE']._serialized_start=965
+  _globals['_LISTGENERATORSRESPONSE']._serialized_end=1060
+  _globals['_GETGENERATORREQUEST']._serialized_start=1062
+  _globals['_GETGENERATORREQUEST']._serialized_end=1103
+  _globals['_GENERATORSERVICE']._serialized_start=1106
+  _globals['_GENERATORSERVICE']._serialized_end=1297
 # @@protoc_insertion_point(module_scope)

@@ -33,6 +33,7 @@ class Parameter(_message.Message):
         KIND_CHOICE: _ClassVar[Parameter.Kind]
         KIND_TEXT: _ClassVar[Parameter.Kind]
         KIND_VECTOR: _ClassVar[Parameter.Kind]
+        KIND_PICTURE: _ClassVar[Parameter.Kind]
     KIND_UNSPECIFIED: Parameter.Kind
     KIND_BOOL: Parameter.Kind
     KIND_INT: Parameter.Kind
@@ -40,6 +41,7 @@ class Parameter(_message.Message):
     KIND_CHOICE: Parameter.Kind
     KIND_TEXT: Parameter.Kind
     KIND_VECTOR: Parameter.Kind
+    KIND_PICTURE: Parameter.Kind
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_VALUE_FIELD_NUMBER: _ClassVar[int]
