@@ -14,6 +14,7 @@ from pxr import Usd, UsdGeom
 from tests.tools.small_forest import HALF, SmallForest
 from usd_ai.core.types import Detail
 from usd_ai.generators.burning_forest.build import build_task
+from usd_ai.generators.burning_forest.kept_plants import KeptPlants
 from usd_ai.generators.burning_forest.materials import author_materials
 from usd_ai.generators.burning_forest.plants import TREES, author_plants
 from usd_ai.generators.burning_forest.shot import open_shot
@@ -156,8 +157,9 @@ def test_when_fire_has_passed_then_all_five_states_are_in_the_layer(forest: Smal
     stand = shot.forest.trees
     levels = np.full(len(stand), 3, np.int32)
     author_plants(
-        canvas, "trees", space=shot.space, stand=stand, species=TREES, levels=levels, clock=shot.clock, seed=shot.seed
-    )
+        canvas, "trees", space=shot.space, stand=stand, species=TREES, levels=levels, clock=shot.clock,
+        grow=KeptPlants(made.cache, shot.seed).grow,
+    )  # fmt: skip
     canvas.write(tmp_path)
     names = read(tmp_path / "payload.usdc").names
     assert {name.split("_")[2] for name in names} == set(STATES)

@@ -11,10 +11,15 @@ from usd_ai.generators.burning_forest.materials import author_materials
 from usd_ai.generators.burning_forest.plants import TREES, author_plants
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import Stand
+from usd_ai.sim.growth import PlantMesh, plant
 from usd_ai.stage.canvas import Canvas
 
 FRAMES = FrameRange(1001, 1025)
 CLOCK = StoryClock(100.0, 1001, 24.0, FRAMES)
+
+
+def grown(species: str, variant: int, state: str, lod: int) -> PlantMesh:
+    return plant(species, variant, state, lod, 1)
 
 
 def _stand(count: int = 600) -> Stand:
@@ -68,7 +73,7 @@ def test_when_a_stand_is_very_large_then_what_changes_has_an_instancer_of_its_ow
     canvas = Canvas("forest", 1.0, "Z", 24.0, FRAMES)
     author_materials(canvas, space)
     levels = np.full(len(stand), 2, np.int32)
-    author_plants(canvas, "trees", space=space, stand=stand, species=TREES, levels=levels, clock=CLOCK, seed=1)
+    author_plants(canvas, "trees", space=space, stand=stand, species=TREES, levels=levels, clock=CLOCK, grow=grown)
     layer = canvas.build()
     kept, turned = (layer.GetPrimAtPath(f"/forest/{name}") for name in ("trees", "trees_turning"))
     assert sorted([*kept.attributes["ids"].default, *turned.attributes["ids"].default]) == stand.ids.tolist()

@@ -16,6 +16,7 @@ from usd_ai.generators.burning_forest.fire import author_fire
 from usd_ai.generators.burning_forest.flame_prims import Author
 from usd_ai.generators.burning_forest.forest import edited_elements
 from usd_ai.generators.burning_forest.haze import author_haze
+from usd_ai.generators.burning_forest.kept_plants import Grow, KeptPlants
 from usd_ai.generators.burning_forest.look_files import SOOT, look_table, write_look_files
 from usd_ai.generators.burning_forest.materials import author_materials
 from usd_ai.generators.burning_forest.plants import (
@@ -51,7 +52,7 @@ def build_task(
     trees, burning, ground = trees_and_patches(shot)
     if shot.value("fire") <= 0.0:
         trees = trees.unlit()
-    elements = _author_forest(shot, canvas, trees)
+    elements = _author_forest(shot, canvas, trees, KeptPlants(cache, shot.seed).grow)
     report(0.35, "lighting the fire")
     elements |= author_fire(shot, author, cache, burning, ground, part(report, 0.35, 0.9))
     elements |= author_haze(author, shot)
@@ -70,13 +71,13 @@ def build_task(
     )
 
 
-def _author_forest(shot: Shot, canvas: Canvas, trees: Stand) -> dict[str, int]:
+def _author_forest(shot: Shot, canvas: Canvas, trees: Stand, grow: Grow) -> dict[str, int]:
     levels = _levels(shot, trees)
     counts = {"trees": len(trees)}
     if len(trees):
         counts["tree_prototypes"] = author_plants(
             canvas, "trees", space=shot.space, stand=trees, species=TREES, levels=levels, clock=shot.clock,
-            seed=shot.seed, season=shot.season, arrival=tree_arrival(shot.forest.front, trees.places)
+            grow=grow, season=shot.season, arrival=tree_arrival(shot.forest.front, trees.places)
             if shot.value("fire") > 0.0 else None,
         )  # fmt: skip
     small = undergrowth_of_shot(shot.world, shot.plan, shot.forest, shot.keepout, shot.views, shot.clock)
@@ -84,9 +85,9 @@ def _author_forest(shot: Shot, canvas: Canvas, trees: Stand) -> dict[str, int]:
     if len(small):
         author_plants(
             canvas, "undergrowth", space=shot.space, stand=small, species=UNDERGROWTH,
-            levels=_small_levels(shot, small), clock=shot.clock, seed=shot.seed, season=shot.season,
+            levels=_small_levels(shot, small), clock=shot.clock, grow=grow, season=shot.season,
         )  # fmt: skip
-    counts |= author_surroundings(canvas, shot.space, shot.forest, shot.views, shot.clock, shot.seed, shot.season)
+    counts |= author_surroundings(canvas, shot.space, shot.forest, shot.views, shot.clock, shot.seed, shot.season, grow)
     return counts | edited_elements(shot.forest)
 
 

@@ -17,11 +17,12 @@ from usd_ai.generators.burning_forest.instancing import (
     state_samples,
     turning,
 )
+from usd_ai.generators.burning_forest.kept_plants import Grow
 from usd_ai.generators.burning_forest.materials import surface_of
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import STATES, Stand
 from usd_ai.generators.burning_forest.states import Cell, missing_cells, other_indices
-from usd_ai.sim.growth import IMPOSTOR, MATERIALS, SPECIES, SUMMER, MeshPart, PlantMesh, SpeciesForm, in_season, plant
+from usd_ai.sim.growth import IMPOSTOR, MATERIALS, SPECIES, SUMMER, MeshPart, SpeciesForm, in_season
 from usd_ai.stage.canvas import PROTOTYPES, Canvas
 from usd_ai.stage.canvas_values import Numbers, Varying
 
@@ -88,13 +89,13 @@ def author_plants(
     species: Sequence[str],
     levels: I32,
     clock: StoryClock,
-    seed: int,
+    grow: Grow,
     season: str = SUMMER,
     arrival: NDArray[np.float32] | None = None,
 ) -> int:
     """Write the instancer ``path`` for a stand; returns the number of prototypes.
 
-    ``arrival`` [n]: seconds at which the fire comes to each foot, as they are written.
+    ``arrival`` [n]: seconds at which the fire comes to each foot, as they are written. ``grow`` gives the meshes.
     ``season``: one of `SEASONS`. ``species`` names what ``stand.species`` indexes. The state of a plant follows the
     clock: where it changes within the shot, protoIndices has a sample at that frame. Of a very large stand, the plants
     that change stand in an instancer of their own, ``<path>_turning``: samples of all would fill the memory.
@@ -105,7 +106,7 @@ def author_plants(
         return sum(
             author_plants(
                 canvas, name, space=space, stand=stand.where(of), species=species, levels=levels[of], clock=clock,
-                seed=seed, season=season, arrival=None if arrival is None else arrival[of],
+                grow=grow, season=season, arrival=None if arrival is None else arrival[of],
             )
             for name, of in parts
             if of.any()
@@ -115,7 +116,7 @@ def author_plants(
     cells |= set(missing_cells(sorted(cells), stand, levels))
     wanted = sorted(Prototype(species[a], b, STATES[c], d) for a, b, c, d in cells)
     for prototype in wanted:
-        _author_prototype(canvas, path, prototype, space, seed, season)
+        _author_prototype(canvas, path, prototype, space, grow, season)
     numbers = {prototype: index for index, prototype in enumerate(wanted)}
     lookup = _lookup(numbers, species)
     indices = {
@@ -164,8 +165,8 @@ def _lookup(numbers: dict[Prototype, int], species: Sequence[str]) -> I32:
     return table
 
 
-def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Space, seed: int, season: str) -> None:
-    mesh: PlantMesh = plant(prototype.species, prototype.variant, prototype.state, prototype.lod, seed)
+def _author_prototype(canvas: Canvas, path: str, prototype: Prototype, space: Space, grow: Grow, season: str) -> None:
+    mesh = grow(prototype.species, prototype.variant, prototype.state, prototype.lod)
     mesh = in_season(mesh, prototype.species, prototype.state, season)
     base = canvas.prototype(path, prototype.name)
     for part in mesh.parts:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from usd_ai.generators.burning_forest.clock import StoryClock
 from usd_ai.generators.burning_forest.forest import Forest
+from usd_ai.generators.burning_forest.kept_plants import Grow
 from usd_ai.generators.burning_forest.plants import TREES, author_plants, levels_of_detail
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.views import Views
@@ -20,7 +21,7 @@ _NEAR_BORDER = 60.0
 
 
 def author_surroundings(
-    canvas: Canvas, space: Space, forest: Forest, views: Views, clock: StoryClock, seed: int, season: str
+    canvas: Canvas, space: Space, forest: Forest, views: Views, clock: StoryClock, seed: int, season: str, grow: Grow
 ) -> dict[str, int]:
     """Write ``skirt/ground`` and ``skirt/trees``, and ``ground`` where the host has none; counts by kind."""
     if forest.own or forest.around is not None:
@@ -51,7 +52,7 @@ def author_surroundings(
             species=TREES,
             levels=levels,
             clock=clock,
-            seed=seed,
+            grow=grow,
             season=season,
         )
     return {"trees_beyond": len(forest.beyond)}
