@@ -176,6 +176,8 @@ class _Sharpener:
             self._wrinkles, _soften(hot), _soften(thick), recipe.voxel, self._voxel, carried, ambient, _FAINT
         )
         density = np.maximum(density * self._fade - np.float32(_FAINT), np.float32(0.0))
+        # Heat fades as well, in the outer half of what density fades over: a flame that leans out ends in no plane.
+        temperature = (ambient + (temperature - ambient) * np.minimum(2.0 * self._fade, 1.0)).astype(np.float32)
         temperature[(density == 0.0) | (temperature < _COLD)] = ambient
         velocity = None
         if self._hero:

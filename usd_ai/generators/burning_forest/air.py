@@ -70,7 +70,7 @@ def fire_lights(
         radius = float(np.clip(0.32 * height, 1.5, 6.0))
         flicker = _flicker(seed, (row << 20) + column, float(np.sqrt(area[of_light].sum())), stories)
         each = (FLAME_LUMINANCE * FLAME_EMISSIVITY * brightness / (np.pi * radius**2)) * flicker
-        parts = (area[:, None] * strengths * each)[of_light]
+        parts = (area[:, None] * strengths * each)[of_light] * _in_sight(float(area[of_light].sum()), height)
         stems = np.flatnonzero(patches.stems[of_light] > 0)
         rising = stems[np.argsort(patches.ids[of_light][stems], kind="stable")]
         lights.append(
@@ -84,6 +84,15 @@ def fire_lights(
             )
         )
     return lights
+
+
+def _in_sight(area: float, height: float) -> float:
+    """Share of flames of ``area`` m² in one cell that is seen from outside: they stand before one another.
+
+    Flames at random over a silhouette of A m², the cell's width times their height, cover A (1 - e^(-area/A)) of it.
+    """
+    silhouette = _LIGHT_CELL * max(height, 1.0)
+    return silhouette / area * (1.0 - np.exp(-area / silhouette)) if area > 0.0 else 1.0
 
 
 def _cells(patches: Patches, among: Patches, stories: F64) -> tuple[I64, I64]:

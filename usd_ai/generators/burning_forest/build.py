@@ -107,16 +107,15 @@ def _small_levels(shot: Shot, stand: Stand) -> NDArray[np.int32]:
 def _said(shot: Shot) -> dict[str, MetadataValue]:
     """What the layer says of itself on its root, for readers without us."""
     edits = str(world_values(shot.world)["edits"])
-    named: dict[str, MetadataValue] = {"edits": sha256_bytes(edits.encode())} if edits else {}
-    return {
-        "usdai": named
-        | {
-            "haze": shot.value("haze"),
-            "soot": SOOT,
-            "looks": {"blender": "./look/blender.py", "karma": "./look/karma.usda", "numbers": "./look/look.json"},
-            "whiteBalance": WHITE_BALANCE,
-            "storyTimeAtStart": shot.clock.start,
-            "storyTimePerSecond": 1.0,
-            "generator": shot.plan.generator,
-        }
+    said: dict[str, MetadataValue] = {
+        "haze": shot.value("haze"),
+        "soot": SOOT,
+        "looks": {"blender": "./look/blender.py", "karma": "./look/karma.usda", "numbers": "./look/look.json"},
+        "whiteBalance": WHITE_BALANCE,
+        "storyTimeAtStart": shot.clock.start,
+        "storyTimePerSecond": 1.0,
+        "generator": shot.plan.generator,
     }
+    if edits:
+        said["edits"] = sha256_bytes(edits.encode())
+    return {"usdai": said}
