@@ -1,8 +1,8 @@
 """How well prompts are understood: 200 phrases written by hand, and how fast. No GPU, no torch.
 
 Ours: attribute-value F1 of the shipped network on training/prompt/held_out.jsonl. Peer: rules on key words over the
-same vocabulary, in the same run; the nearest training phrase by its bag of words is in the note. The phrases were written
-before a network was trained, by the author of the vocabulary; `training/prompt/README.md` says what that means.
+same vocabulary, in the same run; the nearest training phrase by its bag of words is in the note. The phrases were
+written before a network was trained, by the author of the vocabulary; `training/prompt/README.md` says what that means.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ FILES = [
     if path.is_file() and not {"__pycache__"} & set(path.parts) and path.suffix not in {".pyc", ".nbi", ".nbc"}
 ]
 PYTHON = [path for path in FILES if path.suffix == ".py" and "usd_ai/api/" not in str(path)]
-TEXT = [path for path in FILES if path.suffix not in {".jpg", ".mp4", ".png", ".safetensors"} and "proto/google/" not in str(path)]
+BINARY = {".jpg", ".mp4", ".png", ".safetensors"}
+TEXT = [path for path in FILES if path.suffix not in BINARY and "proto/google/" not in str(path)]
 OURS = {"usd_ai", "services", "tests", "training"}
 MOST_LINES, MOST_FUNCTION = 400, 60
 _PROVIDERS = packages_distributions()
