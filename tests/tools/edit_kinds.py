@@ -35,8 +35,9 @@ Draw = Callable[[Elements, np.random.Generator], Case]
 
 
 def _tree(before: Elements, chance: np.random.Generator) -> int:
-    """A tree; every second one is burning or will burn."""
+    """A tree that can be moved a step and stay on the ground; every second one is burning or will burn."""
     rows = [(int(name), row) for (kind, name), row in before.items() if kind == "trees"]
+    rows = [(tree, row) for tree, row in rows if max(map(abs, row["place"][:2])) < HALF - 2.0]
     burning = [tree for tree, row in rows if row["usdai:ignition"][0] >= 0.0]
     pool = burning if burning and chance.random() < 0.5 else [tree for tree, _ in rows]
     return pool[int(chance.integers(len(pool)))]

@@ -68,7 +68,8 @@ def of_edit(before: Elements, text: str) -> Statement:
             if edit.verb == "add":
                 allowed = _OF_TREE["add"]
             mine = int(name) in trees if edit.tree else any(_near(spot, change) for spot in spots)
-            return mine and (columns <= allowed)
+            # Another state than the story in full shows the nearest plant that is there anyway (decision 064).
+            return (mine and columns <= allowed) or not columns
         if kind == "undergrowth":
             return edit.verb == "protect" and not edit.tree and any(_near(spot, change) for spot in spots)
         if kind == "prim" and name.startswith("/fire/lights"):
