@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from usd_ai.core.errors import Conflict, NotFound
@@ -98,12 +98,12 @@ class FakeLedger:
             self.note(name, state, 1.0, failure.message)
             return failed
 
-    def find_built(self, plan_digest: str) -> Generation | None:
+    def find_built(self, plan_digest: str, best: Callable[[Generation], bool]) -> Generation | None:
         with self._lock:
             built = [
                 g for g in self._generations.values() if g.plan_digest == plan_digest and g.layer and g.state.ended
             ]
-            return built[0] if built else None
+            return min(built, key=lambda one: not best(one), default=None)
 
     def publish(self, generation: Generation, name: str, request_id: str, edges: Sequence[Edge]) -> Version:
         with self._lock:

@@ -19,6 +19,7 @@ from usd_ai.api.v1 import generation_pb2
 from usd_ai.cli.main import usd_ai
 from usd_ai.client import connect
 from usd_ai.core.types import Kind
+from usd_ai.core.words import prompt_digest
 from usd_ai.generators.burning_forest import GENERATOR
 from usd_ai.generators.burning_forest.wishes import prompt_task
 from usd_ai.provenance.statement import statement
@@ -114,6 +115,27 @@ def test_when_a_prompt_is_generated_then_its_words_are_in_no_log_plan_or_record(
     for place in (caplog.text, plan_json, world_json, record, messages):
         assert "zeppelin" not in place
         assert PROMPT not in place
+
+
+def test_when_prompt_and_hand_come_to_one_plan_then_each_record_names_its_own_prompt_or_none(
+    forest_door: OpenDoor,
+) -> None:
+    sealed: list[Any] = []
+    keeper = forest_door.world.engine._p.records
+    seal = keeper.seal
+    keeper.seal = lambda *a: (sealed.append(a[-1].understanding), seal(*a))[1]  # type: ignore[method-assign]
+    forest_door.world.start_workers()
+    with connect(forest_door.address) as studio:
+        shot = studio.shot("sh010")
+        by_hand = shot.generate("burning_forest", {"smoke": 0.0}).wait()
+        prompted = shot.generate("burning_forest", prompt="no smoke").wait()
+        assert by_hand.plan_digest == prompted.plan_digest
+        assert [one and one.prompt_sha256 for one in sealed] == [None, prompt_digest("no smoke")]
+        again = shot.generate("burning_forest", prompt="no smoke").wait()
+        assert (prompted.cached, again.cached, len(sealed)) == (False, True, 2)
+        shot.generate("burning_forest", {"smoke": 0.0}).wait()
+    assert sealed[2:] in ([], [None])
+    assert forest_door.world.workers.builds == 1
 
 
 @pytest.mark.parametrize(("prompt", "reason"), [("x " * 500_000, "PROMPT_TOO_LONG"), ("smoke\x07", "PROMPT_NOT_TEXT")])

@@ -13,6 +13,7 @@ import shutil
 import threading
 import uuid
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from usd_ai.core import plan as planning
@@ -161,8 +162,8 @@ class Engine(Archive):
             understanding=work.understanding,
         )
         with self._p.locks.held(f"plan-{work.plan_digest}"):
-            built = self._p.ledger.find_built(work.plan_digest)
-            if built is not None and _same_place(built.request, generation.request):
+            built = self._p.ledger.find_built(work.plan_digest, partial(_same_record, generation))
+            if built is not None and _same_record(generation, built):
                 generation = dataclasses.replace(
                     generation, layer=built.layer, record=built.record, folder=built.folder, cached=True
                 )
@@ -179,7 +180,8 @@ class Engine(Archive):
     ) -> Generation:
         """Build, finish, check, picture and seal in a fresh folder, invisible until the ledger knows of it.
 
-        ``twin`` was built from the same plan for another shot: its bytes are taken over, stamps and record are not.
+        ``twin`` was built from the same plan for another shot or from another prompt: its bytes are taken over, stamps
+        and record are not.
         """
         folder = Path(self._p.work) / uuid.uuid4().hex
         folder.mkdir(parents=True)
@@ -360,9 +362,11 @@ class Engine(Archive):
             end()
 
 
-def _same_place(one: Request, other: Request) -> bool:
-    """Whether two requests are for the same shot: stamps and record of one are then those of the other."""
-    return (one.project, one.shot) == (other.project, other.shot)
+def _same_record(one: Generation, other: Generation) -> bool:
+    """Whether stamps and record of one would be true of the other: the same shot, and the same prompt or none."""
+    places = [(g.request.project, g.request.shot) for g in (one, other)]
+    prompts = [(u.prompt_sha256, u.model_sha256) if (u := g.understanding) else None for g in (one, other)]
+    return places[0] == places[1] and prompts[0] == prompts[1]
 
 
 def _refuse_errors(findings: tuple[Finding, ...], request: Request) -> None:

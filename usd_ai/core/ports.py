@@ -297,8 +297,8 @@ class Ledger(Protocol):
         """End a generation as FAILED, REJECTED or CANCELLED."""
         ...
 
-    def find_built(self, plan_digest: str) -> Generation | None:
-        """A generation with the same plan whose layer is still whole, or None."""
+    def find_built(self, plan_digest: str, best: Callable[[Generation], bool]) -> Generation | None:
+        """A generation with the same plan whose layer is still whole, or None; one that is ``best`` before others."""
         ...
 
     def publish(self, generation: Generation, name: str, request_id: str, edges: Sequence[Edge]) -> Version:

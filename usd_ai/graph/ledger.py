@@ -15,7 +15,7 @@ from usd_ai.graph.reconcile import reconcile
 from usd_ai.graph.versions import Series
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from usd_ai.core.ports import Clock, Projects
     from usd_ai.core.types import Edge, Failure, Generation, Progress, Request, State, Version
@@ -102,15 +102,16 @@ class SqlLedger:
         with self._database.write() as connection:
             return jobs.fail(connection, name, failure, state)
 
-    def find_built(self, plan_digest: str) -> Generation | None:
-        """A generation with the same plan whose layer is still whole, or None. Reads every byte of the layer.
+    def find_built(self, plan_digest: str, best: Callable[[Generation], bool]) -> Generation | None:
+        """A generation with the same plan whose layer is still whole, or None; one that is ``best`` before others.
 
+        Reads every byte of the layer.
         Where its own folder is gone and its version's is not, it comes with that folder.
         """
         with self._database.read() as connection:
             candidates = [
                 (built, versions.by_generation(connection, built.name, self._root))
-                for built in jobs.built(connection, plan_digest)
+                for built in sorted(jobs.built(connection, plan_digest), key=lambda one: not best(one))
             ]
         for built, version in candidates:
             for folder in (built.folder, version.folder if version else ""):

@@ -169,11 +169,20 @@ def test_when_a_page_token_is_foreign_then_it_is_refused(ledger: SqlLedger) -> N
 
 def test_when_a_plan_was_built_then_it_is_found_while_its_files_are_whole(ledger: SqlLedger, tmp_path: Path) -> None:
     built = ready(ledger, tmp_path, "a")
-    assert ledger.find_built(built.plan_digest) == built
-    assert ledger.find_built("0" * 64) is None
+    assert ledger.find_built(built.plan_digest, lambda _: True) == built
+    assert ledger.find_built("0" * 64, lambda _: True) is None
     payload = Path(built.folder) / "payload.usdc"
     payload.write_bytes(payload.read_bytes()[:-1] + b"!")
-    assert ledger.find_built(built.plan_digest) is None
+    assert ledger.find_built(built.plan_digest, lambda _: True) is None
+
+
+def test_when_a_plan_was_built_twice_then_the_best_is_found_and_else_the_newest(
+    ledger: SqlLedger, tmp_path: Path
+) -> None:
+    one = ready(ledger, tmp_path, "a")
+    two = ready(ledger, tmp_path, "b", plan_digest=one.plan_digest)
+    assert ledger.find_built(one.plan_digest, lambda found: found.name == one.name) == one
+    assert ledger.find_built(one.plan_digest, lambda _: False) == two
 
 
 def test_when_only_the_published_files_are_left_then_the_build_is_found_there(
@@ -182,6 +191,6 @@ def test_when_only_the_published_files_are_left_then_the_build_is_found_there(
     built = ready(ledger, tmp_path, "a")
     version = ledger.publish(built, "burning_forest", "", ())
     (Path(built.folder) / "record.json").unlink()
-    found = ledger.find_built(built.plan_digest)
+    found = ledger.find_built(built.plan_digest, lambda _: True)
     assert found is not None
     assert found.folder == version.folder
