@@ -17,9 +17,17 @@ def stage_of(show: Project, shot: str) -> str:
 
 
 def inside(show: Project, path: str) -> str:
-    """The absolute path of a project file. Raises InvalidRequest for one outside the project's root."""
+    """The absolute path of a project file. Raises InvalidRequest for one outside the project's root, or for no path."""
     root = Path(show.root).resolve()
-    full = (root / path).resolve()
+    try:
+        full = (root / path).resolve()
+        full.exists()  # asks for a look, which a name that is too long refuses
+    except (ValueError, RuntimeError, OSError):  # a NUL in it; links that lead in a circle
+        raise InvalidRequest(
+            f"{path!r} is no path that can be followed.",
+            remedy="Give a path inside the project's folder, without links that lead in a circle.",
+            reason="PATH_UNREADABLE",
+        ) from None
     if not full.is_relative_to(root):
         raise InvalidRequest(
             f"'{path}' lies outside project {show.name}.",

@@ -26,6 +26,15 @@ def test_when_a_path_leaves_the_project_then_refused(show: Project, path: str) -
         inside(show, path)
 
 
+@pytest.mark.parametrize("path", ["maps/a\0b.png", "round/map.png", "m" * 5000])
+def test_when_a_path_cannot_be_followed_then_refused(show: Project, path: str) -> None:
+    (Path(show.root) / "round").symlink_to("round")
+    with pytest.raises(InvalidRequest) as refused:
+        inside(show, path)
+    assert (refused.value.reason, "\0" in refused.value.message) == ("PATH_UNREADABLE", False)
+    assert refused.value.remedy
+
+
 @pytest.mark.parametrize(
     ("path", "suffix"),
     [
