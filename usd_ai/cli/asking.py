@@ -70,8 +70,8 @@ def wish_options(function: _Function) -> _Function:
 
 
 def wishes(options: Options) -> Wishes:
-    """The options besides the generator's own parameters, as the client takes them."""
-    text = (options["edits"].read_text(encoding="utf-8"),) if options["edits"] else ()
+    """The options besides the generator's own parameters, as the client takes them. Raises InvalidRequest."""
+    text = (_edits_of(options["edits"]),) if options["edits"] else ()
     return Wishes(
         edits=(*text, *options["edit"]),
         seed=options["seed"],
@@ -83,6 +83,18 @@ def wishes(options: Options) -> Wishes:
         up_axis=options["up_axis"] or "",
         prompt=options["prompt"],
     )
+
+
+def _edits_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark that is no part of it
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(
+            f"{file.name} is not text in UTF-8: byte {error.start + 1} is not.",
+            remedy="Save the file of edits as UTF-8.",
+            reason="EDITS_UNREADABLE",
+            context={"file": file.name},
+        ) from error
 
 
 def retold(generator: str, settings: Sequence[str], options: Options) -> str:

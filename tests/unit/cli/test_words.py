@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click import BadParameter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usd_ai.cli.asking import Options, retold
+from usd_ai.cli.asking import Options, retold, wishes
 from usd_ai.cli.output import size
 from usd_ai.cli.verb import FramesType, RateType, SizeType
+from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Rate
 
 
@@ -50,6 +52,25 @@ def test_when_sizes_and_frames_are_written_then_they_are_read() -> None:
 )
 def test_when_bytes_are_told_then_a_person_can_read_them(count: int, words: str) -> None:
     assert size(count) == words
+
+
+def asked(edits: Path) -> Options:
+    return Options(
+        seed=0, name="", camera="", ground="", first_look=False, meters_per_unit=None, up_axis=None, prompt="",
+        edit=("remove 5",), edits=edits,
+    )  # fmt: skip
+
+
+def test_when_a_file_of_edits_begins_with_a_mark_of_its_editor_then_it_is_no_part_of_an_edit(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfremove 4")
+    assert wishes(asked(tmp_path / "a.txt"))["edits"] == ("remove 4", "remove 5")
+
+
+def test_when_a_file_of_edits_is_no_text_then_a_sentence_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("remove 4".encode("utf-16"))
+    with pytest.raises(InvalidRequest, match="UTF-8") as refused:
+        wishes(asked(tmp_path / "a.txt"))
+    assert (refused.value.reason, bool(refused.value.remedy)) == ("EDITS_UNREADABLE", True)
 
 
 def test_when_our_own_code_fails_then_two_lines_say_so_and_no_traceback() -> None:
