@@ -8,18 +8,20 @@ the same tree whatever is generated after it. See docs/decisions/066-edits.md.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade
 
-from usd_ai.core.errors import Conflict, NotFound, UnreadableInput
+from usd_ai.core.errors import Conflict, InvalidRequest, NotFound, UnreadableInput
 from usd_ai.stage.canvas_write import replace_durably
 from usd_ai.stage.marks import PROTOTYPES, is_ours
 
 _FIRST = "trees"  # where an id is looked for first: undergrowth may use the same numbers
+_LARGEST_ID = 2**63 - 1
 _COPIED = ("endTimeCode", "framesPerSecond", "metersPerUnit", "startTimeCode", "timeCodesPerSecond", "upAxis")
 _ARRAYS = ("ids", "orientations", "positions", "protoIndices", "scales", "velocities")
 
@@ -63,16 +65,9 @@ def promote(interface: Path, ids: Sequence[int], out: Path, instancer: str = "")
     """Write the layer ``out`` (.usda) in which the instances ``ids`` are prims of their own.
 
     ``interface``: the published layer's ``<name>.usda``. ``instancer``: path under its root of the instancer meant;
-    else "trees", then the others. Raises NotFound (ids, instancer), Conflict (``out`` is there already) or
-    UnreadableInput.
+    else "trees", then the others. Raises NotFound (ids, instancer), InvalidRequest (``out`` is no .usda), Conflict
+    (``out`` is there already) or UnreadableInput.
     """
-    if out.exists():
-        raise Conflict(
-            f"{out.name} is there already, and may hold work of yours.",
-            remedy="Choose another file with --out.",
-            reason="FILE_EXISTS",
-            context={"file": out.name},
-        )
     layer, promoted = promoted_layer(interface, ids, out, instancer)
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.stem}.unfinished.usda")
@@ -85,9 +80,10 @@ def promoted_layer(
     interface: Path, ids: Sequence[int], out: Path, instancer: str = ""
 ) -> tuple[Sdf.Layer, tuple[Promoted, ...]]:
     """As `promote`, without writing: the layer in memory, with paths as they are seen from ``out``."""
+    _refuse_target(out)
     stage = _opened(interface)
     source = Path(os.path.relpath(interface.resolve(), out.resolve().parent)).as_posix()
-    found = [_find(stage, wanted, instancer) for wanted in dict.fromkeys(ids)]
+    found = _found(stage, tuple(dict.fromkeys(ids)), instancer)
     layer = Sdf.Layer.CreateAnonymous(".usda")
     for key in _COPIED:
         if stage.GetRootLayer().pseudoRoot.HasInfo(key):
@@ -185,6 +181,23 @@ class _Writer:
         return own
 
 
+def _refuse_target(out: Path) -> None:
+    if out.suffix != ".usda":
+        raise InvalidRequest(
+            f"{out.name} does not end in .usda, and what is written is text.",
+            remedy="Choose a file name that ends in .usda with --out.",
+            reason="OUTPUT_REFUSED",
+            context={"file": out.name},
+        )
+    if out.exists():
+        raise Conflict(
+            f"{out.name} is there already, and may hold work of yours.",
+            remedy="Choose another file with --out.",
+            reason="FILE_EXISTS",
+            context={"file": out.name},
+        )
+
+
 def _opened(interface: Path) -> Usd.Stage:
     stage = Usd.Stage.Open(str(interface)) if interface.is_file() else None
     if stage is None or not stage.GetDefaultPrim():
@@ -197,8 +210,8 @@ def _opened(interface: Path) -> Usd.Stage:
     return stage
 
 
-def _find(stage: Usd.Stage, wanted: int, instancer: str) -> _Instance:
-    """The instance of an id. Raises NotFound naming the instancers, or ids that look alike."""
+def _found(stage: Usd.Stage, wanted: Sequence[int], instancer: str) -> list[_Instance]:
+    """The instances of ids. Raises NotFound naming the instancers, or ids that look alike."""
     root = stage.GetDefaultPrim()
     by_path = {
         str(prim.GetPath().MakeRelativePath(root.GetPath())): prim
@@ -212,14 +225,30 @@ def _find(stage: Usd.Stage, wanted: int, instancer: str) -> _Instance:
             reason="INSTANCER_NOT_FOUND",
         )
     order = [instancer] if instancer else sorted(by_path, key=lambda path: (path != _FIRST, path))
+    rows: dict[int, tuple[str, int]] = {}
     for path in order:
-        ids = UsdGeom.PointInstancer(by_path[path]).GetIdsAttr().Get(Usd.TimeCode.EarliestTime()) or []
-        rows = [row for row, one in enumerate(ids) if one == wanted]
-        if rows:
-            return _instance(by_path[path], wanted, rows[0])
+        if missing := [one for one in wanted if one not in rows]:
+            rows |= {one: (path, row) for one, row in _rows(by_path[path], missing).items()}
+    for one in wanted:
+        if one not in rows:
+            raise _unknown(one, order, by_path)
+    return [_instance(by_path[rows[one][0]], one, rows[one][1]) for one in wanted]
+
+
+def _rows(prim: Usd.Prim, wanted: Sequence[int]) -> dict[int, int]:
+    """The rows of those ids that an instancer has: layers have millions, so they are sorted once and looked up."""
+    ids = np.asarray(UsdGeom.PointInstancer(prim).GetIdsAttr().Get(Usd.TimeCode.EarliestTime()) or [], np.int64)
+    wanted = [one for one in wanted if one <= _LARGEST_ID]
+    order = np.argsort(ids, kind="stable")
+    places = np.searchsorted(ids, np.array(wanted, np.int64), sorter=order)
+    rows = [int(order[place]) if place < len(ids) else -1 for place in places]
+    return {one: row for one, row in zip(wanted, rows, strict=True) if row >= 0 and ids[row] == one}
+
+
+def _unknown(wanted: int, order: Sequence[str], by_path: Mapping[str, Usd.Prim]) -> NotFound:
     known = UsdGeom.PointInstancer(by_path[order[0]]).GetIdsAttr().Get() if order else []
     near = get_close_matches(str(wanted), [str(one) for one in list(known or [])[:20_000]], n=3)
-    raise NotFound(
+    return NotFound(
         f"No instance of {', '.join(order) or 'this layer'} has the id {wanted}.",
         remedy=(f"Did you mean {' or '.join(near)}? " if near else "")
         + "Ids are the entries of the attribute 'ids' of the instancer.",

@@ -10,10 +10,10 @@ from pxr import Gf, Usd, UsdGeom, UsdShade
 
 from tests.unit.stage.conftest import ROOT, Built, new_canvas
 from usd_ai.cli.main import usd_ai
-from usd_ai.core.errors import Conflict, NotFound, UnreadableInput
+from usd_ai.core.errors import Conflict, InvalidRequest, NotFound, UnreadableInput
 from usd_ai.stage.check import check_task
 from usd_ai.stage.facts import read_facts_task
-from usd_ai.stage.promote import array_overrides, check_overrides, promote
+from usd_ai.stage.promote import array_overrides, check_overrides, promote, promoted_layer
 
 BIG = 2**40
 ARRAYS = """
@@ -155,6 +155,26 @@ def test_when_what_is_asked_is_not_there_then_the_refusal_says_what_is(
     with pytest.raises(NotFound) as refused:
         promote(interface(built), ids, built.host.parent / "mine.usda", instancer)
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["mine.usdc", "mine.txt", "mine"])
+def test_when_the_file_to_write_is_no_usda_then_it_is_refused_and_nothing_is_written(built: Built, name: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"\.usda"):
+        promote(interface(built), [7], built.host.parent / name)
+    assert not (built.host.parent / name).exists()
+
+
+def test_when_it_is_only_tried_then_the_same_file_is_refused(built: Built) -> None:
+    file = written(built, "mine.usda", "# an evening's work\n")
+    with pytest.raises(Conflict, match="already"):
+        promoted_layer(interface(built), [7], file)
+    with pytest.raises(InvalidRequest, match=r"\.usda"):
+        promoted_layer(interface(built), [7], file.with_suffix(".usdc"))
+
+
+def test_when_an_id_is_larger_than_any_then_it_is_not_found(built: Built) -> None:
+    with pytest.raises(NotFound, match=str(2**80)):
+        promote(interface(built), [7, 2**80], built.host.parent / "mine.usda")
 
 
 def test_when_the_file_is_there_already_then_it_is_left_alone(built: Built) -> None:
