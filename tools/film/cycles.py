@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from film.shots import FilmShot
 
 _SCRIPT = Path(__file__).resolve().parents[1] / "cycles_frames.py"
 _SAMPLES = 32
+_MOST_SECONDS = 1800  # a picture; what takes longer is ended and told
 
 
 def available() -> bool:
@@ -59,10 +59,17 @@ def _run(
     ]
     command += ["--samples", str(_SAMPLES), "--ev", f"{shot.ev:.3f}"]
     say(f"Cycles draws {shot.name} at frames {frames}")
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the program that was named
-    (out / f"{shot.name}.log").write_text(ran.stdout + ran.stderr, encoding="utf-8")
+    log = out / f"{shot.name}.log"
+    with log.open("wb") as stream:
+        try:
+            ran = subprocess.run(  # noqa: S603 - the program that was named
+                command, stdout=stream, stderr=subprocess.STDOUT, check=False, timeout=_MOST_SECONDS * len(frames)
+            )
+        except subprocess.TimeoutExpired:
+            say(f"Cycles was ended after {_MOST_SECONDS * len(frames)} s; see {log}")
+            return
     if ran.returncode:
-        sys.stderr.write(f"Cycles ended with {ran.returncode}; see {out / shot.name}.log\n")
+        say(f"Cycles ended with {ran.returncode}; see {log}")
 
 
 def _joined(shot: FilmShot, out: Path) -> Path:
