@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 
 UNITS: dict[str, dict[str, float]] = {
@@ -56,11 +58,14 @@ WORDS: dict[str, float] = {**{word: float(n) for n, word in enumerate(_SMALL)}, 
 """Numbers that are one word."""
 
 _SCALES = {"hundred": 100.0, "thousand": 1000.0}
+_PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_GROUPED_WITH_POINTS = re.compile(r"[1-9]\d{0,2}(?:(?:\.\d{3}){2,}(?:,\d+)?|\.\d{3},\d+)")
 _SINGLE = {"a": 1.0, "an": 1.0, "one": 1.0}
 
 
 def quantity(words: Sequence[str], family: str) -> float | None:
-    """The first number with a unit of that family among lower-case words, in SI; None where there is none."""
+    """The first number with a unit of that family among lower-case words, in SI; None without one that is finite."""
     units = UNITS[family]
     longest = max(len(unit.split()) for unit in units)
     for start in range(len(words)):
@@ -73,16 +78,32 @@ def quantity(words: Sequence[str], family: str) -> float | None:
         for size in range(longest, 0, -1):
             unit = " ".join(words[after : after + size])
             if unit in units:
-                return number * units[unit]
+                value = number * units[unit]
+                return value if math.isfinite(value) else None
     return None
+
+
+def _digits(word: str) -> float | None:
+    """A number in digits: "1,000" and "1.000.000" group thousands, "2,5" and "1.000,5" have a decimal comma.
+
+    None for what can be read in no such way ("1,00,0"), and for what is larger than a float.
+    """
+    if _GROUPED.fullmatch(word):
+        plain = word.replace(",", "")
+    elif _GROUPED_WITH_POINTS.fullmatch(word):
+        plain = word.replace(".", "").replace(",", ".")
+    elif _PLAIN.fullmatch(word):
+        plain = word.replace(",", ".")
+    else:
+        return None
+    value = float(plain)
+    return value if math.isfinite(value) else None
 
 
 def _number(words: Sequence[str], start: int) -> tuple[float | None, int]:
     word = words[start]
     if word[0].isdecimal():
-        whole, _, rest = word.partition(",")
-        grouped = len(rest) == 3  # noqa: PLR2004 - "1,000" groups thousands; "2,5" is a decimal comma
-        return float(whole + rest if grouped else word.replace(",", ".")), 1
+        return _digits(word), 1
     if word in _SINGLE and start + 1 < len(words) and words[start + 1] in _SCALES:
         return _SCALES[words[start + 1]], 2
     if word in WORDS:

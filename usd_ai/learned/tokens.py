@@ -16,7 +16,7 @@ PER_WORD = 20
 """N-grams of a word at most; longer words lose their middle."""
 
 _PAD = BUCKETS
-_WORD = re.compile(r"\d+(?:[.,]\d+)?|m/s|km/h|[^\W\d_]+(?:['][^\W\d_]+)*|/ha|%|[.,;:!?]")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|m/s|km/h|[^\W\d_]+(?:['][^\W\d_]+)*|/ha|%|[.,;:!?]")
 _PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u2013": "-", "\u2014": ",", "\u2026": "."})
 """Marks that word processors put in: quotes, dashes, an ellipsis."""
 

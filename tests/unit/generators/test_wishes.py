@@ -13,6 +13,7 @@ from usd_ai.core.types import CameraFacts, FrameRange, Kind, MeshFacts, Reading,
 from usd_ai.generators.burning_forest import GENERATOR
 from usd_ai.generators.burning_forest.sights import read_sight
 from usd_ai.generators.burning_forest.wishes import prompt_task
+from usd_ai.generators.burning_forest.world import parse_places
 from usd_ai.run.arrays import FolderArrays
 
 Z_UP = ([1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0], [0.0, -80.0, 10.0])
@@ -177,6 +178,31 @@ def test_when_a_prompt_asks_much_then_every_value_is_one_the_generator_takes(tmp
     settings = dict(read(tmp_path, prompt).settings)
     assert len(settings) >= 4
     resolve(GENERATOR.parameters, settings)
+
+
+@pytest.mark.parametrize("number", ["10,000,000", "1.000,5", "9" * 300])
+def test_when_a_number_has_groups_or_very_many_digits_then_it_is_that_number(tmp_path: Path, number: str) -> None:
+    told = read(tmp_path, f"wind {number} m/s")
+    assert dict(told.settings) == {"wind_speed": 20.0}
+    assert "out of range" in reading(told, "wind_speed").note
+
+
+@pytest.mark.parametrize("number", ["1,00,0", "9" * 400])
+def test_when_a_number_cannot_be_read_then_it_is_listed_and_sets_nothing(tmp_path: Path, number: str) -> None:
+    told = read(tmp_path, f"wind {number} m/s")
+    assert told.settings == ()
+    assert any(number in one.words for one in told.readings if one.kind is Kind.UNKNOWN)
+
+
+@pytest.mark.parametrize(("width", "radius"), [("9" * 300, 10_000.0), ("0", 0.5), ("9" * 400, None), ("30", 15.0)])
+def test_when_a_clearing_has_an_absurd_width_then_it_is_one_that_can_be_cleared(
+    tmp_path: Path, width: str, radius: float | None
+) -> None:
+    told = read(tmp_path, f"a clearing {width} m wide on the left")
+    circle = parse_places(str(dict(told.settings)["clearings"]), 3, "clearings")[0]
+    assert 0.0 < circle[2] <= 10_000.0
+    assert radius in {None, circle[2]}
+    assert any("out of range" in one.note for one in told.readings) == (radius in {10_000.0, 0.5})
 
 
 def test_when_the_stage_has_no_ground_or_camera_then_places_are_refused_and_other_words_are_read(

@@ -31,6 +31,8 @@ _SEEN_CONTRAST = 3.912
 
 _CLEARING_LEAST, _CLEARING_MOST = 6.0, 30.0  # m, radius where nobody says how wide
 
+_RADIUS_LEAST, _RADIUS_MOST = 0.5, 10_000.0  # m, radius that a width may come to
+
 
 def prompt_task(prompt: str, given: tuple[str, ...], facts: StageFacts, camera: str, arrays: str) -> Understanding:
     """What a prompt means to the burning forest in this shot. Raises InvalidRequest, NotFound (camera)."""
@@ -74,22 +76,24 @@ class _Rules:
             return Outcome((("clearings", ""),))
         widths = [i.number for i in intents if i.attribute == "clearing_width" and i.number is not None]
         circles: list[str] = []
+        radius, note = _radius(widths[-1]) if widths else (self._usual_radius(), "")
         for one in said[: said.index(intent) + 1]:
             if one.value == "none":
                 circles = []
                 continue
             x, y = self._sight.place(one.value if one.value != "some" else "centre")
-            radius = (
-                widths[-1] / 2 if widths else np.clip(0.35 * self._sight.half_width, _CLEARING_LEAST, _CLEARING_MOST)
-            )
             circles.append(f"{x:.1f},{y:.1f},{radius:.1f}")
-        return Outcome((("clearings", "; ".join(circles)),), self._seen())
+        return Outcome((("clearings", "; ".join(circles)),), f"{self._seen()} {note}".rstrip())
+
+    def _usual_radius(self) -> float:
+        return float(np.clip(0.35 * self._sight.half_width, _CLEARING_LEAST, _CLEARING_MOST))
 
     def _clearing_width(self, intent: Intent, intents: tuple[Intent, ...]) -> Outcome:
         if any(i.attribute == "clearing" and i.value != "none" for i in intents):
             return Outcome(note="It is the width of the clearing.")
         x, y = self._sight.place("centre")
-        return Outcome((("clearings", f"{x:.1f},{y:.1f},{(intent.number or 0.0) / 2:.1f}"),), self._seen())
+        radius, note = _radius(intent.number or 0.0)
+        return Outcome((("clearings", f"{x:.1f},{y:.1f},{radius:.1f}"),), f"{self._seen()} {note}".rstrip())
 
     # ------------------------------------------------------------------------------------------------ fire and wind
 
@@ -125,6 +129,13 @@ class _Rules:
 
     def _seen(self) -> str:
         return f"As {self._sight.camera} sees it in frame {self._facts.frames.start}."
+
+
+def _radius(width: float) -> tuple[float, str]:
+    """Half a clearing's width, and what is to be told of it where it is out of range."""
+    radius = min(max(width / 2, _RADIUS_LEAST), _RADIUS_MOST)
+    note = f"{width:g} m is out of range; the nearest is taken ({2 * _RADIUS_LEAST:g} to {2 * _RADIUS_MOST:g} m)."
+    return radius, "" if radius == width / 2 else note
 
 
 def _plain(intent: Intent, intents: tuple[Intent, ...]) -> Outcome:
