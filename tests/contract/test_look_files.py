@@ -29,7 +29,14 @@ TABLE: dict[str, Any] = {
     "haze": {"extinction": 0.003, "albedo": look_files.HAZE_ALBEDO, "anisotropy": look_files.ANISOTROPY},
     "exposure": {"ev": 9.0, "middleGrey": 0.18, "whiteBalance": 4600.0},
 }
-VOLUMES = ["fire/flames/flame_0000", "smoke/column", "air/haze"]
+VOLUMES = [
+    "fire/flames/flame_0000",
+    "fire/flames/flame_0001",
+    "fire/ground/surface_7",
+    "smoke/column",
+    "air/haze",
+    "fire/flames/front_3",
+]
 
 
 @pytest.fixture
@@ -71,6 +78,8 @@ def test_when_the_over_layer_is_put_above_then_every_volume_has_its_material(loo
 
 def test_when_nothing_is_sublayered_then_the_over_layer_draws_nothing(looks: Path) -> None:
     layer = Sdf.Layer.FindOrOpen(str(looks / "karma.usda"))
+    assert layer is not None
+    assert {path for path in VOLUMES if layer.GetPrimAtPath(f"/grove/{path}")} == set(VOLUMES)
     assert [prim.specifier for prim in layer.rootPrims] == [Sdf.SpecifierOver]
     assert "Not run in Houdini" in layer.documentation
 

@@ -51,7 +51,7 @@ def karma_layer(table: Mapping[str, Any], volumes: list[str]) -> str:
         metres=f"{float(table['metersPerUnit']):g}",
         ev=f"{float(table['exposure']['ev']):g}",
         materials=materials,
-        bindings="".join(_bind(path, f"{root}/{bound[path]}") for path in volumes),
+        bindings=_bindings({path: f"{root}/{material}" for path, material in bound.items()}),
     )
 
 
@@ -59,19 +59,21 @@ def _material(name: str, path: str, nodes: list[str]) -> str:
     return _KARMA.format(name=name, path=path, nodes="\n".join(nodes))
 
 
-def _bind(path: str, material: str) -> str:
-    """Overs down to a volume, with its binding."""
-    parts = path.split("/")
-    text = ""
-    for depth, part in enumerate(parts):
-        pad = "    " * (depth + 1)
-        if depth < len(parts) - 1:
-            text += f'{pad}over "{part}"\n{pad}{{\n'
-        else:
-            text += f'{pad}over "{part}" (\n{pad}    prepend apiSchemas = ["MaterialBindingAPI"]\n{pad})\n{pad}{{\n'
-            text += f"{pad}    rel material:binding = <{material}>\n{pad}}}\n"
-    for depth in range(len(parts) - 2, -1, -1):
-        text += "    " * (depth + 1) + "}\n"
+def _bindings(materials: Mapping[str, str], depth: int = 1) -> str:
+    """Overs down to the volumes, each with its binding: ``materials`` by path ("" for the over that is being written).
+
+    A layer may say a prim once only, so volumes under one scope share its over.
+    """
+    pad = "    " * depth
+    text = f"{pad}rel material:binding = <{materials['']}>\n" if "" in materials else ""
+    below: dict[str, dict[str, str]] = {}
+    for path, material in materials.items():
+        name, _, rest = path.partition("/")
+        if name:
+            below.setdefault(name, {})[rest] = material
+    for name, found in below.items():
+        api = f' (\n{pad}    prepend apiSchemas = ["MaterialBindingAPI"]\n{pad})' if "" in found else ""
+        text += f'{pad}over "{name}"{api}\n{pad}{{\n{_bindings(found, depth + 1)}{pad}}}\n'
     return text
 
 
