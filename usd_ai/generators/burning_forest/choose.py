@@ -115,7 +115,7 @@ def undergrowth_of_shot(
     """
     amount = number(dict(plan.parameters), "undergrowth")
     found = [
-        _scattered(name, index, world, amount, forest, keepout, views, clock)
+        _scattered(name, index, world, plan, forest, keepout, views, clock)
         for index, name in enumerate(UNDERGROWTH)
         if amount > 0.0
     ]
@@ -130,7 +130,7 @@ def _scattered(
     name: str,
     index: int,
     world: World,
-    amount: float,
+    plan: Plan,
     forest: Forest,
     keepout: Keepout,
     views: Views,
@@ -138,7 +138,7 @@ def _scattered(
 ) -> Stand:
     kind, seed = _kind(name), int(world.seed)
     reach = _REACH[kind]
-    density = _PER_HECTARE[kind] * amount
+    density = _PER_HECTARE[kind] * number(dict(plan.parameters), "undergrowth")
     low = np.maximum(views.places[:, :2].min(axis=0) - reach, forest.ground.low)
     high = np.minimum(views.places[:, :2].max(axis=0) + reach, forest.ground.high)
     if not np.all(high > low):
@@ -152,7 +152,7 @@ def _scattered(
     fade = np.clip(1.0 - near / reach, 0.0, 1.0)
     keep = np.isfinite(z) & (near > _CLEAR[kind]) & (points.level <= density * np.sqrt(fade))
     keep &= keepout.free(points.xy, 0.15, 0.35 if kind in {"grass", "litter"} else 1.2)
-    front = forest.front.at(points.xy)
+    front = _front(plan, forest, points.xy)
     if kind in _BURNT_AWAY:
         keep &= front > clock.start
     kept = np.flatnonzero(keep)
@@ -175,6 +175,11 @@ def _scattered(
         flaming_end=burning + np.float32(20.0),
         smoulder_end=burning + np.float32(120.0),
     )
+
+
+def _front(plan: Plan, forest: Forest, xy: F64) -> F64:
+    """When the fire comes to places [n, 2]: never where the shot has none."""
+    return forest.front.at(xy) if number(dict(plan.parameters), "fire") > 0.0 else np.full(len(xy), np.inf)
 
 
 def _kind(name: str) -> str:
