@@ -1,9 +1,9 @@
 """The one coarse column of smoke over the fire, simulated from the heat of every burning patch of the world.
 
 The simulation begins 32 s before a stretch of story time that does not depend on the shot, on heat that does not
-either, so shots whose first frames lie in the same stretch see the same smoke at the same moment (to rounding). Beyond
-the border of a stretch the smoke has the same history, but not the same eddies. What a shot sees is kept once;
-other values of `smoke` and `fire` only scale it.
+either, so shots whose first frames lie in the same stretch see the same smoke at the same moment (to rounding), however
+long they are. Beyond the border of a stretch the smoke has the same history, but not the same eddies. What a shot sees
+is kept once; other values of `smoke` and `fire` only scale it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from usd_ai.generators.burning_forest.blaze import Patches, heat_patches
 from usd_ai.generators.burning_forest.caches import FIELDS, VELOCITY, CacheFolder, SmokeFrames, box_of, encode_plume
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
 from usd_ai.generators.burning_forest.shot import Shot
+from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.sim.plumes import SmokeDomain, smoke_column
 from usd_ai.sim.vdb import decode, encode
 
@@ -45,7 +48,7 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
         "versions": dict(shot.world.versions),
         "seed": shot.world.seed,
         "wind": shot.forest.wind.tolist(),
-        "heat": _heat(shot, float(stretch)).digest,
+        "heat": [fires.digest for fires in _heat(shot, float(stretch), ticks[-1])],
         "stretch": float(stretch),
         "ticks": sorted(set(ticks)),
         "meters_per_unit": shot.space.meters_per_unit,
@@ -73,14 +76,36 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
     )
 
 
-def _span(stretch: float) -> tuple[float, float]:
-    """Story seconds that a stretch is simulated over: a shot may run on into the next one."""
-    return stretch - _STRETCH, stretch + 2.0 * _STRETCH
+def _span(stretch: float, last: int) -> F64:
+    """Story seconds at which the span of a stretch begins, and at which its parts end, for a shot up to tick ``last``.
+
+    Most shots end within the first part; a longer one adds parts of a stretch each until it has ended.
+    """
+    end = stretch + 2.0 * _STRETCH
+    more = max(0, int(np.ceil((last / STORY_TICKS - end) / _STRETCH)))
+    return np.array([stretch - _STRETCH, *(end + _STRETCH * np.arange(more + 1))])
 
 
-def _heat(shot: Shot, stretch: float) -> Patches:
-    """What heats the air in that time."""
-    return heat_patches(shot.forest.trees, *_span(stretch), shot.seed)
+def _heat_times(span: F64) -> F64:
+    """Story seconds at which heat is computed; between them it runs straight."""
+    return np.arange(span[0], span[-1] + _SKIP, _SKIP)
+
+
+def heat_of(trees: Stand, span: F64, seed: int) -> list[Patches]:
+    """What heats the air: patches for each part of a `_span`.
+
+    Trees that catch fire after the first part make patches of their own, which are cold until then: so a longer shot
+    knows more heat at its end, and the same as a short one before.
+    """
+    first = heat_patches(trees, float(span[0]), float(span[1]), seed)
+    fires = [first]
+    for begin, end in pairwise(span[1:].tolist()):
+        fires.append(heat_patches(trees.where((trees.ignition > begin) & (trees.ignition <= end)), begin, end, seed))
+    return fires
+
+
+def _heat(shot: Shot, stretch: float, last: int) -> list[Patches]:
+    return heat_of(shot.forest.trees, _span(stretch, last), shot.seed)
 
 
 def _scale(plain: Path, folder: Path, thickness: float, report: Reporter) -> None:
@@ -99,9 +124,11 @@ def _scale(plain: Path, folder: Path, thickness: float, report: Reporter) -> Non
 
 
 def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report: Reporter) -> None:
-    early, last = _span(stretch)
-    fires = _heat(shot, stretch)
-    place = _foot(shot, fires)
+    span = _span(stretch, ticks[-1])
+    early = float(span[0])
+    parts = _heat(shot, stretch, ticks[-1])
+    place = _foot(shot, next((fires for fires in parts if len(fires)), parts[0]))
+    fires = reduce(Patches.with_others, parts)
     domain = SmokeDomain((-0.5 * _SIZE[0], -0.5 * _SIZE[1], 0.0), _SIZE)
     first = ticks[0] / STORY_TICKS
     times = [*np.arange(early, first - 1e-6, _SKIP).tolist(), *(tick / STORY_TICKS for tick in ticks)]
@@ -109,9 +136,7 @@ def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report
     wind = (float(shot.forest.wind[0]), float(shot.forest.wind[1]))
     files: dict[int, str] = {}
     box = None
-    frames = smoke_column(
-        _sources(fires, place, times, np.arange(early, last + _SKIP, _SKIP)), domain, _VOXEL, wind, shot.seed, times
-    )
+    frames = smoke_column(_sources(fires, place, times, _heat_times(span)), domain, _VOXEL, wind, shot.seed, times)
     for number, frame in enumerate(frames):
         if number < skipped:
             continue

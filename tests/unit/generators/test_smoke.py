@@ -1,0 +1,56 @@
+"""What heats the air over a fire: the same for every shot of a stretch, and to the end of the longest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from usd_ai.generators.burning_forest.clock import STORY_TICKS
+from usd_ai.generators.burning_forest.smoke import _SKIP, _heat_times, _sources, _span, heat_of
+from usd_ai.generators.burning_forest.stand import Stand
+
+STRETCH = 64.0
+
+
+def trees(ignition: list[float], apart: float = 30.0) -> Stand:
+    count = len(ignition)
+    begin, column = np.array(ignition, np.float32), np.zeros(count, np.float32)
+    return Stand(
+        ids=np.arange(count, dtype=np.int64), places=np.column_stack([apart * np.arange(count), *np.zeros((2, count))]),
+        species=np.zeros(count, np.int32), variant=np.zeros(count, np.int32), scale=column + 1.0, yaw=column,
+        lean=column, lean_azimuth=column, height=column + 15.0, ignition=begin,
+        flaming_end=begin + np.float32(34.0), smoulder_end=begin + np.float32(300.0),
+    )  # fmt: skip
+
+
+def watts(stand: Stand, seconds: float, times: list[float]) -> np.ndarray:
+    """Heat release [times] over all trees, as a shot that ends at story second ``seconds`` knows it."""
+    span = _span(STRETCH, round(seconds * STORY_TICKS))
+    return sum(
+        _sources(fires, np.zeros(3), times, _heat_times(span))[:, :, 3].sum(axis=1)
+        for fires in heat_of(stand, span, seed=3)
+    )
+
+
+@pytest.mark.parametrize("ends", [128.5, 140.0, 300.0])
+def test_when_a_shot_is_longer_then_the_heat_before_is_the_same_and_after_it_goes_on(ends: float) -> None:
+    stand = trees([70.0, 75.0, 110.0, 126.0, 131.0, 250.0, 260.0], apart=4.0)  # some cells hold trees of both parts
+    early = np.arange(STRETCH, 128.0, 0.5).tolist()
+    np.testing.assert_array_equal(watts(stand, ends, early), watts(stand, 100.0, early))
+    late = np.arange(128.0, ends, 1.0).tolist()
+    np.testing.assert_array_equal(watts(stand, ends, late), watts(stand, 400.0, late))
+
+
+def test_when_a_tree_catches_fire_late_in_a_long_shot_then_it_heats_the_air_and_the_first_have_gone_out() -> None:
+    stand = trees([70.0, 200.0])
+    heat = watts(stand, 300.0, [80.0, 120.0, 150.0, 195.0, 215.0, 250.0])
+    assert heat[0] > 0.0
+    assert heat[4] > 0.0
+    assert heat[[1, 2, 3, 5]].tolist() == [0.0] * 4
+
+
+def test_when_a_shot_ends_within_the_first_part_then_no_part_is_added() -> None:
+    assert _span(STRETCH, round(128.0 * STORY_TICKS)).tolist() == [32.0, 128.0]
+    assert _span(STRETCH, round(128.0 * STORY_TICKS) + 1).tolist() == [32.0, 128.0, 160.0]
+    assert _heat_times(_span(STRETCH, 0))[-1] == 128.0
+    assert (np.diff(_heat_times(_span(STRETCH, 9000))) == _SKIP).all()
