@@ -158,7 +158,7 @@ def test_when_fire_has_passed_then_all_five_states_are_in_the_layer(forest: Smal
     levels = np.full(len(stand), 3, np.int32)
     author_plants(
         canvas, "trees", space=shot.space, stand=stand, species=TREES, levels=levels, clock=shot.clock,
-        grow=KeptPlants(made.cache, shot.seed).grow,
+        grow=KeptPlants(made.cache, shot.seed, made.plan.versions).grow,
     )  # fmt: skip
     canvas.write(tmp_path)
     names = read(tmp_path / "payload.usdc").names

@@ -12,6 +12,7 @@ from usd_ai.generators.burning_forest.kept_plants import KeptPlants
 from usd_ai.sim.growth import MeshPart, PlantMesh, plant
 
 WHICH = (("birch", 1, "burning", 2), ("snag", 0, "charred", 1), ("pine", 0, "green", 3), ("rock", 1, "green", 0))
+VERSIONS = (("numpy", "2.4.6"),)
 
 
 def same(one: PlantMesh, other: PlantMesh) -> bool:
@@ -34,27 +35,28 @@ def test_when_a_plant_was_kept_then_it_is_read_back_bit_for_bit(
     which: tuple[str, int, str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grown = plant(*which, 11)
-    assert same(KeptPlants(str(tmp_path), 11).grow(*which), grown)
+    assert same(KeptPlants(str(tmp_path), 11, VERSIONS).grow(*which), grown)
 
     def never(*_: object) -> PlantMesh:
         raise AssertionError
 
     monkeypatch.setattr(kept_plants, "plant", never)
-    assert same(KeptPlants(str(tmp_path), 11).grow(*which), grown)
+    assert same(KeptPlants(str(tmp_path), 11, VERSIONS).grow(*which), grown)
 
 
-def test_when_the_seed_or_the_program_that_grows_differs_then_nothing_kept_is_taken(
+def test_when_the_seed_the_program_that_grows_or_a_library_differs_then_nothing_kept_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     which = WHICH[0]
-    first = KeptPlants(str(tmp_path), 11).grow(*which)
-    assert not same(KeptPlants(str(tmp_path), 12).grow(*which), first)
+    first = KeptPlants(str(tmp_path), 11, VERSIONS).grow(*which)
+    assert not same(KeptPlants(str(tmp_path), 12, VERSIONS).grow(*which), first)
     monkeypatch.setattr(kept_plants, "_growth_digest", lambda: "another release")
-    KeptPlants(str(tmp_path), 11).grow(*which)
-    assert len(list(tmp_path.glob("plant-*"))) == 3
+    KeptPlants(str(tmp_path), 11, VERSIONS).grow(*which)
+    KeptPlants(str(tmp_path), 11, (("numpy", "2.5.0"),)).grow(*which)
+    assert len(list(tmp_path.glob("plant-*"))) == 4
 
 
 def test_when_there_is_no_such_plant_then_nothing_is_kept(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest):
-        KeptPlants(str(tmp_path), 11).grow("palm", 0, "green", 1)
+        KeptPlants(str(tmp_path), 11, VERSIONS).grow("palm", 0, "green", 1)
     assert not list(tmp_path.glob("plant-*"))

@@ -52,7 +52,7 @@ def build_task(
     trees, burning, ground = trees_and_patches(shot)
     if shot.value("fire") <= 0.0:
         trees = trees.unlit()
-    elements = _author_forest(shot, canvas, trees, KeptPlants(cache, shot.seed).grow)
+    elements = _author_forest(shot, canvas, trees, KeptPlants(cache, shot.seed, plan.versions).grow)
     report(0.35, "lighting the fire")
     elements |= author_fire(shot, author, cache, burning, ground, part(report, 0.35, 0.9))
     elements |= author_haze(author, shot)

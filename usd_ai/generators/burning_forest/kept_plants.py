@@ -30,10 +30,14 @@ _NUMBERS = tuple(field.name for field in fields(PlantMesh) if field.name != "par
 
 @dataclass(frozen=True, slots=True)
 class KeptPlants:
-    """Plants of one seed, grown where the cache does not hold them yet."""
+    """Plants of one seed, grown where the cache does not hold them yet.
+
+    ``versions``: releases of the libraries that decide bits, as a plan names them.
+    """
 
     cache: str
     seed: int
+    versions: tuple[tuple[str, str], ...]
 
     def grow(self, species: str, variant: int, state: str, lod: int) -> PlantMesh:
         """The mesh of one plant, bit for bit as `plant` grows it. Raises InvalidRequest as that does."""
@@ -44,6 +48,7 @@ class KeptPlants:
             "lod": lod,
             "seed": str(self.seed),
             "growth": _growth_digest(),
+            "versions": dict(self.versions),
         }
         entry = CacheFolder(self.cache).make(
             "plant", key, lambda at, _: _save(at / _FILE, plant(species, variant, state, lod, self.seed)), silent
