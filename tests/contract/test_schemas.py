@@ -32,6 +32,7 @@ from usd_ai.provenance.seal import Signer
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "json"
 VERSIONS = {"numpy": "2.4.6", "numba": "0.68.1", "torch": "2.13.0", "llvmlite": "0.50.0", "usd-core": "26.11"}
+VERSIONS |= {"scipy": "1.17.1", "OpenEXR": "3.5.3"}
 RUN = RunFacts(
     record_id="6f1c1b1e-0000-4000-8000-123456789abc", request_id="", operator="", project="ember", shot="sh010",
     started="2026-11-22T10:00:00.000Z", ended="2026-11-22T10:01:00.000Z", versions=(("usd-ai", "0.1.0"),),

@@ -11,6 +11,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from usd_ai.app import installed_versions
+from usd_ai.generators.burning_forest import GENERATOR
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
     ".ci",
@@ -129,6 +132,20 @@ def test_when_a_release_was_tested_then_the_constraints_name_it_once_and_sorted(
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     all_wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
     assert declared(all_wanted) <= set(names)
+
+
+def test_when_the_forest_is_made_with_a_library_then_plans_name_its_release() -> None:
+    rooms = (ROOT / "usd_ai" / "sim", ROOT / "usd_ai" / "generators" / "burning_forest")
+    look = rooms[1] / "look"  # a file of the layer, for Blender
+    made_with = {
+        distribution
+        for path in PYTHON
+        if any(path.is_relative_to(room) for room in rooms) and not path.is_relative_to(look)
+        for module in imported(path)
+        for distribution in providers(module)
+    }
+    assert made_with | {"usd-core"} <= {canonicalize_name(library) for library in GENERATOR.libraries}
+    assert set(GENERATOR.libraries) <= installed_versions().keys()
 
 
 def declared(requirements: list[str]) -> set[str]:

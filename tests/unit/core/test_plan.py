@@ -15,6 +15,7 @@ from usd_ai.core.types import ArrayRef, CameraFacts, Detail, FrameRange, MeshFac
 from usd_ai.generators.burning_forest import GENERATOR
 
 VERSIONS = {"numpy": "2.4.6", "numba": "0.68.1", "torch": "2.13.0", "llvmlite": "0.50.0", "usd-core": "26.11"}
+VERSIONS |= {"scipy": "1.17.1", "OpenEXR": "3.5.3"}
 
 
 def ref(word: str) -> ArrayRef:
