@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from usd_ai.core.types import FrameRange
+from usd_ai.generators.burning_forest import flame_prims
 from usd_ai.generators.burning_forest.air import MAX_LIGHTS, EmberField, fire_lights
 from usd_ai.generators.burning_forest.blaze import Patches
 from usd_ai.generators.burning_forest.caches import FlameCache
+from usd_ai.generators.burning_forest.clock import StoryClock
+from usd_ai.generators.burning_forest.haze import box_around
+from usd_ai.generators.burning_forest.space import Space
+from usd_ai.generators.burning_forest.spread import Front
+from usd_ai.stage.canvas import Canvas
 
 STORIES = np.arange(0.0, 4.0, 1 / 24)
 
@@ -102,3 +111,44 @@ def test_when_embers_fly_then_they_cool_within_their_life_and_no_frame_depends_o
     rows = [np.searchsorted(of.ids, both) for of in (now, later)]
     moved = (later.places[rows[1]] - now.places[rows[0]]) * 240.0
     np.testing.assert_allclose(moved, now.velocities[rows[0]], atol=1.5)
+
+
+@pytest.mark.parametrize("seconds", [60, 250])
+def test_when_a_shot_is_long_then_no_file_of_a_flame_stands_for_two_moments(
+    seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: dict[str, str] = {}
+
+    def link(source: str, target: Path) -> None:
+        assert known.setdefault(target.name, source) == source
+
+    monkeypatch.setattr(flame_prims, "link", link)
+    last = 24 * seconds
+    clock = StoryClock(0.0, 1, 24.0, FrameRange(1, last))
+    author = flame_prims.Author(cast("Canvas", None), tmp_path, Space(1.0, "Z"), clock, 1)
+    cache = torch()
+    for tree, before in enumerate((30, 101, 202, 40), start=10**12):
+        begin = last - before
+        out = cache.out(begin, begin + 500)
+        files = flame_prims._life(author, cache, tree, begin, out)
+        for frame in (1, begin, begin + 20, last):
+            assert known[files[frame].removeprefix("./vdb/")] == cache.dies(clock.tick(frame), begin, out)
+
+
+def test_when_cameras_fly_far_then_the_air_is_around_all_of_them() -> None:
+    path = np.array([[-9000.0, 0.0, 3.0], [0.0, 200.0, 2000.0], [6000.0, 100.0, -400.0]])
+    low, voxel, shape = box_around(path)
+    high = low + voxel * shape
+    assert ((path - low)[:, :2] >= 1500.0).all()
+    assert ((high - path)[:, :2] >= 1500.0).all()
+    assert (path[:, 2] - low[2]).min() >= 150.0
+    assert (high[2] - path[:, 2]).min() >= 450.0
+    assert shape.max() <= 256
+    assert box_around(np.zeros((1, 3)))[2].tolist() == [40, 40, 8]
+
+
+def test_when_a_place_is_on_the_last_cell_that_burns_then_the_fire_comes_there_and_not_beyond() -> None:
+    arrival = np.array([[1.0, 3.0, np.inf], [5.0, 7.0, np.inf], [np.inf] * 3], np.float32)
+    front = Front(arrival, np.ones_like(arrival), (0.0, 0.0), 2.0)
+    xy = np.array([[1.0, 1.0], [3.0, 1.0], [3.0, 3.0], [2.0, 3.0], [3.5, 1.0], [3.0, 3.5], [5.0, 1.0], [0.5, 1.0]])
+    assert front.at(xy).tolist() == [1.0, 3.0, 7.0, 6.0, np.inf, np.inf, np.inf, 1.0]

@@ -184,10 +184,11 @@ def _life(author: Author, cache: FlameCache, tree: int, begin: int, out: int) ->
     if not starts and not ends:
         return _loop(author, cache, begin + len(cache.start) - cache.entry)
     sources = [cache.dies(tick, begin, out) for tick in ticks]
-    if not _even(ticks) or (starts and ends):
-        return linked(author, f"{cache.name}_{tree}", 0, sources)
     part, moment = ("on", begin) if starts else ("off", out)
-    return linked(author, f"{cache.name}_{part}", max(_ORIGIN + ticks[0] - moment, 0), sources)
+    first = _ORIGIN + ticks[0] - moment
+    if not _even(ticks) or (starts and ends) or first < 0:  # no number says the moment: the name says the tree
+        return linked(author, f"{cache.name}_{tree}", 0, sources)
+    return linked(author, f"{cache.name}_{part}", first, sources)
 
 
 def _loop(author: Author, cache: FlameCache, begin: int) -> dict[float, str]:

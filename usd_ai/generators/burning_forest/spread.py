@@ -69,8 +69,9 @@ class Front:
         u, v = np.clip(across - j, 0.0, 1.0), np.clip(along - i, 0.0, 1.0)
         right, up = np.minimum(j + 1, columns - 1), np.minimum(i + 1, rows - 1)
         a = self.arrival.astype(np.float64)
-        with np.errstate(invalid="ignore"):  # infinite times zero is told apart below
-            value = (a[i, j] * (1 - u) + a[i, right] * u) * (1 - v) + (a[up, j] * (1 - u) + a[up, right] * u) * v
+        lower = _share(a[i, j], 1 - u) + _share(a[i, right], u)
+        upper = _share(a[up, j], 1 - u) + _share(a[up, right], u)
+        value = _share(lower, 1 - v) + _share(upper, v)
         for x, y, radius in self.spared:
             inside &= np.hypot(xy[:, 0] - x, xy[:, 1] - y) >= radius
         return np.where(inside & np.isfinite(value), value, np.inf)
@@ -105,6 +106,11 @@ class Front:
         x, y, cell = (float(v) for v in columns["front.place"])
         arrival, intensity = (np.asarray(columns[f"front.{name}"], np.float32) for name in ("arrival", "intensity"))
         return cls(arrival, intensity, (x, y), cell, np.asarray(columns["front.spots"], np.float64))
+
+
+def _share(times: F64, weight: F64) -> F64:
+    """Times by their weights [n]; nothing of what has no weight, though it be infinite."""
+    return np.multiply(times, weight, out=np.zeros_like(times), where=weight > 0.0)
 
 
 def grid_of(land: Land) -> tuple[tuple[float, float], float, tuple[int, int]]:
