@@ -36,9 +36,11 @@ def settle(values: Mapping[str, ParameterValue], rate: float) -> dict[str, Param
 
     settled = dict(values)
     fires = [_points(part, "ignition", story) for part in str(values["ignition"]).split("|")]
-    settled["ignition"] = " | ".join("; ".join(_word(*point) for point in fire) for fire in fires if fire)
-    keys = _points(str(values["arrivals"]), "arrivals", story)
-    settled["arrivals"] = "; ".join(_word(*point) for point in keys)
+    settled["ignition"] = " | ".join(_line(fire) for fire in fires if fire)
+    keys = {(second or 0.0, x, y) for x, y, second in _points(str(values["arrivals"]), "arrivals", story)}
+    settled["arrivals"] = "; ".join(_word(x, y, second) for second, x, y in sorted(keys))
+    if not values.get("density_map"):
+        settled |= {"density_map_area": (0.0, 0.0, 0.0, 0.0)} if "density_map_area" in values else {}
     return settled
 
 
@@ -76,8 +78,21 @@ def _point(word: str, parameter: str, moment: _Moment) -> tuple[float, float, fl
     return x, y, when
 
 
+def _line(points: list[tuple[float, float, float | None]]) -> str:
+    """The points of a fire; a second is said only where it is another than that of the point before."""
+    words: list[str] = []
+    before = _word(0.0, 0.0, 0.0).partition("@")[2]
+    for x, y, second in points:
+        word = _word(x, y, second)
+        place, _, moment = word.partition("@")
+        words.append(place if moment in {"", before} else word)
+        before = moment or before
+    return "; ".join(words)
+
+
 def _word(x: float, y: float, second: float | None) -> str:
-    return f"{x:.10g},{y:.10g}" + ("" if second is None else f"@{second:.10g}")
+    place = f"{x + 0.0:.10g},{y + 0.0:.10g}"  # -0 is 0
+    return place if second is None else f"{place}@{second + 0.0:.10g}"
 
 
 def _refusal(word: str, parameter: str) -> InvalidRequest:

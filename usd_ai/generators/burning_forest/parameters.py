@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from usd_ai.core.parameters import Parameter
 from usd_ai.generators.burning_forest.edits import canonical_edits
+from usd_ai.generators.burning_forest.spelling import canonical_clearings, canonical_lines, canonical_regions
 
 _WORLD = (
     Parameter(
@@ -28,16 +29,17 @@ _WORLD = (
               low=0.3, high=1.6, group="forest"),
     Parameter("clearings", "text", "",
               "Where no tree stands: circles 'x,y,radius' separated by ';' (metres on the ground plane).",
-              unit="m", group="forest"),
+              unit="m", group="forest", canonical=canonical_clearings),
     Parameter("own_ground", "float", 0.0,
               "Size of the land that is made where the stage has no ground; 0 suits the cameras' paths.",
               unit="m", low=0.0, high=20000.0, group="placement"),
     Parameter("regions", "text", "",
               "Where density or kinds differ: 'share kind=share: x,y x,y x,y' separated by ';'. '0.4 birch=1: 0,0 90,0 "
-              "90,60' is a triangle with 0.4 of the trees, all of them birches.", unit="m", group="placement"),
+              "90,60' is a triangle with 0.4 of the trees, all of them birches.", unit="m", group="placement",
+              canonical=canonical_regions),
     Parameter("lines", "text", "",
               "Along lines: 'width share: x,y x,y' separated by ';'. '12 0: 0,0 80,0' is a firebreak 12 m wide, a "
-              "share above 1 an alley.", unit="m", group="placement"),
+              "share above 1 an alley.", unit="m", group="placement", canonical=canonical_lines),
     Parameter("density_map", "picture", "",
               "A painted map: a grey PNG of 8 or 16 bit, or an EXR of one channel. Black is bare, white full.",
               group="placement"),
