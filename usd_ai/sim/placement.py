@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -29,6 +30,8 @@ _TREE_LINE_SOFT = 60.0  # metres over which a tree line thins out (30 to 100 m i
 _LINE_SOFT = 2.0  # metres beyond a line's width over which its share fades
 _SHADE_FULL = 0.35  # northward part of the normal from which a slope counts as fully shaded: 20 degrees
 _GROVE_DEPTH = 2.2  # how strongly kinds gather in groves, in log shares
+_CROWDS_CELLS = 65_536  # most cells that are looked at together for where shares multiply
+_CROWDS_LEAST = 0.05  # metres of the smallest of them
 _NOISE_CELL = salt("growth.noise")
 _SPECIES = salt("species")
 
@@ -90,13 +93,8 @@ class Rules:
 
     @property
     def most(self) -> float:
-        """The highest share that any place can have."""
-        most = 1.0
-        for shaped in (*self.regions, *self.lines):
-            most *= max(shaped.share, 1.0)
-        if self.painted is not None and self.painted.shares.size:
-            most *= max(float(self.painted.shares.max()), 1.0)
-        return most
+        """A share that no place passes, near to the highest that one has."""
+        return _most(self)
 
 
 def shares(rules: Rules, xy: F64, z: F64, normals: F64 | None) -> F32:
@@ -133,6 +131,50 @@ def _shares_of(rules: Rules, xy: F64, z: F64, normals: F64 | None) -> F32:
     if rules.painted is not None:
         share *= painted_at(rules.painted, xy)
     return np.nan_to_num(share).astype(np.float32)
+
+
+@lru_cache(maxsize=8)  # asked for by everything that is planted; rules are one another only by identity
+def _most(rules: Rules) -> float:
+    painted = 1.0
+    if rules.painted is not None and rules.painted.shares.size:
+        painted = max(float(rules.painted.shares.max()), 1.0)
+    crowds = [(*_outline(shaped), shaped.share) for shaped in (*rules.regions, *rules.lines) if shaped.share > 1.0]
+    return painted * _most_together(crowds) if crowds else painted
+
+
+def _outline(shaped: Region | Line) -> tuple[F64, float, bool]:
+    """A closed outline or a line float64 [k, 2], metres around it to which the share reaches, whether it is closed."""
+    if isinstance(shaped, Line):
+        return shaped.points, 0.5 * shaped.width + _LINE_SOFT, False
+    return np.concatenate([shaped.outline, shaped.outline[:1]]), 0.0, True
+
+
+def _most_together(crowds: list[tuple[F64, float, bool, float]]) -> float:
+    """The highest product of the shares of shapes that overlap: branch and bound over squares that are quartered.
+
+    A square's bound is the product of all that may reach into it; the product at a middle is one that is reached. What
+    is given back is never too low, and it is too high only where shapes pass each other closer than the last squares.
+    """
+    low = np.min([line.min(axis=0) - reach for line, reach, *_ in crowds], axis=0)
+    high = np.max([line.max(axis=0) + reach for line, reach, *_ in crowds], axis=0)
+    half, reached = 0.5 * float(np.max(high - low)), 1.0
+    middles = 0.5 * (low + high)[None, :]
+    quarters = np.array([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]])
+    while True:
+        bound, here = np.ones(len(middles)), np.ones(len(middles))
+        for line, reach, closed, share in crowds:
+            away = to_line(line, middles)
+            within = (away <= reach) | (inside(line, middles) if closed else False)
+            here[within] *= share
+            bound[within | (away <= reach + 1.5 * half)] *= share  # half a diagonal, and room for rounding
+        reached = max(reached, float(here.max()))
+        middles = middles[bound > reached]
+        if not len(middles):
+            return reached
+        if 4 * len(middles) > _CROWDS_CELLS or half < _CROWDS_LEAST:
+            return float(bound.max())
+        half *= 0.5
+        middles = (middles[:, None, :] + half * quarters[None, :, :]).reshape(-1, 2)
 
 
 def stands(level: F32, density: float, share: F32) -> NDArray[np.bool_]:
@@ -187,9 +229,9 @@ def painted_at(painted: Painted, xy: F64) -> F64:
     j, i = across.astype(np.int64), down.astype(np.int64)
     right, below = np.minimum(j + 1, columns - 1), np.minimum(i + 1, rows - 1)
     a, b = across - j, down - i
-    values = painted.shares.astype(np.float64)
-    top = values[i, j] * (1.0 - a) + values[i, right] * a
-    bottom = values[below, j] * (1.0 - a) + values[below, right] * a
+    corners = ((i, j), (i, right), (below, j), (below, right))  # gathered first: the whole map is large
+    nw, ne, sw, se = (painted.shares[corner].astype(np.float64) for corner in corners)
+    top, bottom = nw * (1.0 - a) + ne * a, sw * (1.0 - a) + se * a
     return np.where(on, top * (1.0 - b) + bottom * b, 1.0)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -190,3 +192,36 @@ def test_when_a_region_has_kinds_of_its_own_then_only_they_stand_there(points: P
     within = inside(outline, points.xy)
     assert np.all(own[within] == 2)
     assert np.array_equal(own[~within], plain[~within])
+
+
+def test_when_crowded_places_lie_apart_then_their_shares_do_not_multiply() -> None:
+    alleys = tuple(Line(np.array([[0.0, 12.0 * n], [400.0, 12.0 * n + 300.0]]), 3.0, 4.0) for n in range(8))
+    assert Rules(lines=alleys).most == 4.0
+    crossing = Line(np.array([[0.0, 200.0], [400.0, 60.0]]), 3.0, 2.0)
+    assert Rules(lines=(*alleys, crossing)).most == 8.0
+    square = np.array([[0.0, 0.0], [100.0, 0.0], [100.0, 100.0], [0.0, 100.0]])
+    assert Rules(regions=(Region(square, 1.5), Region(square + 101.0, 2.0), Region(square, 0.5))).most == 2.0
+    assert Rules(regions=(Region(square, 1.5), Region(square + 99.0, 2.0))).most == 3.0
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000))
+def test_when_shapes_lie_anyhow_then_no_share_passes_the_bound(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    regions = tuple(Region(random.uniform(0.0, SIDE, (5, 2)), float(random.uniform(0.0, 4.0))) for _ in range(4))
+    lines = tuple(
+        Line(random.uniform(0.0, SIDE, (3, 2)), float(random.uniform(0.1, 30.0)), float(random.uniform(0.0, 4.0)))
+        for _ in range(4)
+    )
+    rules = Rules(regions=regions, lines=lines)
+    places = random.uniform(-20.0, SIDE + 20.0, (20_000, 2))
+    assert shares(rules, places, np.zeros(len(places)), None).max() <= rules.most * (1.0 + 1e-6)
+
+
+def test_when_a_large_map_is_asked_for_few_places_then_it_is_not_copied() -> None:
+    painted = Painted(np.full((1500, 1500), 0.5, np.float32), (0.0, 0.0), (900.0, 900.0))
+    tracemalloc.start()
+    assert painted_at(painted, np.array([[450.0, 450.0], [3.0, 890.0]])).tolist() == [0.5, 0.5]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 100_000
