@@ -84,6 +84,7 @@ _CROWN_OVER_SURFACE = 3.34  # Rothermel, "Predicting behavior and size of crown 
 _CROWN_WIND = 0.4  # midflame over open wind, for the fuel model 10 that stands for crowns; as above
 _ACTIVE_FLUX = 3.0 / 60.0  # kg/m² a second that an active crown fire needs; Van Wagner 1977
 _CROWN_SLOWEST, _CROWN_FASTEST = 0.3, 1.1  # m/s; Taylor et al., Can. J. For. Res. 34, 2004 (Northwest Territories)
+_FELT = 8  # cells off the grid to which points of a line are laid; those beyond 4 do nothing
 _STEEPEST = 1.2  # tangent; beyond it Rothermel's slope factor was not measured
 
 
@@ -229,14 +230,17 @@ def way_to(
     return way_back(np.asarray(times, np.float64), lag, pull_x, pull_y, rates.grid.cell, flying, start)
 
 
-def joined(places: ArrayLike, cell: float) -> Floats:
-    """Places float [n, 2 or 3] as points float64 [m, 3], each joined to the next by points half a cell apart."""
+def joined(places: ArrayLike, grid: Grid) -> Floats:
+    """Places float [n, 2 or 3] as points float64 [m, 3], each joined to the next by points half a cell apart.
+
+    Of what lies too far off the grid to be felt there, only the places themselves are kept.
+    """
     sources = _sources(places)
-    return _joined(sources, 0.5 * cell) if len(sources) > 1 else sources
+    return _joined(sources, grid) if len(sources) > 1 else sources
 
 
 def _times(rates: SpreadRates, ignitions: ArrayLike, *, line: bool, links: Links | None) -> Floats:
-    sources = joined(ignitions, rates.grid.cell) if line else _sources(ignitions)
+    sources = joined(ignitions, rates.grid) if line else _sources(ignitions)
     lag, pull_x, pull_y = _norm(rates)
     flying = links or no_links(lag.size)
     return travel_time(lag, pull_x, pull_y, rates.grid.cell, np.ascontiguousarray(sources), *rates.grid.low, flying)
@@ -314,10 +318,27 @@ def _headway(fire: SurfaceFire, wind: Floats, rise: Floats) -> tuple[Floats, Flo
     return fire.still * (1.0 + gain), heading, (gain / fire.wind_factor) ** (1.0 / fire.wind_power)
 
 
-def _joined(sources: Floats, step: float) -> Floats:
+def _joined(sources: Floats, grid: Grid) -> Floats:
     parts = [sources[-1:]]
     for here, there in itertools.pairwise(sources):
-        count = max(1, math.ceil(float(np.hypot(*(there - here)[:2])) / step))
-        share = np.arange(count)[:, np.newaxis] / count
+        count = max(1, math.ceil(float(np.hypot(*(there - here)[:2])) / (0.5 * grid.cell)))
+        begin, end = _felt(here, there, grid)
+        inner = np.arange(max(math.floor(begin * count), 1), min(math.ceil(end * count) + 1, count))
+        share = np.concatenate([[0.0], inner / count])[:, np.newaxis]
         parts.append(here + share * (there - here))
     return np.concatenate(parts)
+
+
+def _felt(here: Floats, there: Floats, grid: Grid) -> tuple[float, float]:
+    """From which share to which of the way between two places a fire there is felt on a grid; (1, 0) for none."""
+    begin, end = 0.0, 1.0
+    for axis, cells in ((0, grid.shape[1]), (1, grid.shape[0])):
+        low, high = grid.low[axis] - _FELT * grid.cell, grid.low[axis] + (cells + _FELT) * grid.cell
+        way = float(there[axis] - here[axis])
+        if way == 0.0:
+            if not low <= here[axis] <= high:
+                return 1.0, 0.0
+            continue
+        enter, leave = sorted(((low - float(here[axis])) / way, (high - float(here[axis])) / way))
+        begin, end = max(begin, enter), min(end, leave)
+    return (begin, end) if begin <= end else (1.0, 0.0)

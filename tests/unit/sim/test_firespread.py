@@ -24,6 +24,7 @@ from usd_ai.sim.firespread import (
     crown_threshold,
     front_at,
     heat_release,
+    joined,
     length_to_breadth,
     spread_rates,
     state_at,
@@ -313,3 +314,13 @@ def test_when_another_process_with_more_threads_burns_then_the_bytes_are_equal()
         for threads in ("1", "2")
     }
     assert answers == {here + "\n"}
+
+
+@pytest.mark.parametrize("far", [1e4, 1e7, 1e12])
+def test_when_a_line_runs_far_beyond_the_grid_then_points_are_laid_on_the_grid_alone(far: float) -> None:
+    grid = Grid((0.0, 0.0), 2.0, (96, 96))
+    points = joined([[41.0, 21.0, 0.0], [41.0 + far, 21.0, 30.0], [41.0 + far, 21.0 + far, 40.0]], grid)
+    assert 150 < len(points) < 200
+    assert np.abs(np.diff(np.sort(points[points[:, 0] < 190.0, 0]))).max() <= 1.001
+    assert points[:, 2].min() == 0.0
+    assert points[:, 2].max() == 40.0

@@ -16,6 +16,9 @@ from usd_ai.core.types import ParameterValue
 Fire = tuple[tuple[float, float, float], ...]
 """A line of points (x, y, story second) that burn."""
 
+_FARTHEST = 4.0e5  # metres from the origin that the scatter has room for
+_POINTS_MOST = 2_000
+
 _Moment = Callable[[str], float]
 
 _FORMS = {
@@ -63,7 +66,15 @@ def parse_arrivals(text: str) -> list[tuple[float, float, float]]:
 
 
 def _points(text: str, parameter: str, moment: _Moment) -> list[tuple[float, float, float | None]]:
-    return [_point(word.strip(), parameter, moment) for word in text.split(";") if word.strip()]
+    words = [word.strip() for word in text.split(";") if word.strip()]
+    if len(words) > _POINTS_MOST:
+        raise InvalidRequest(
+            f"Parameter '{parameter}' has {len(words):,} points in a row, more than {_POINTS_MOST:,}.",
+            remedy="Leave out those between which the line is straight. " + _FORMS[parameter],
+            reason="PARAMETER_OUT_OF_RANGE",
+            context={"parameter": parameter},
+        )
+    return [_point(word, parameter, moment) for word in words]
 
 
 def _point(word: str, parameter: str, moment: _Moment) -> tuple[float, float, float | None]:
@@ -75,6 +86,13 @@ def _point(word: str, parameter: str, moment: _Moment) -> tuple[float, float, fl
         raise _refusal(word, parameter) from None
     if not all(math.isfinite(v) for v in (x, y, when or 0.0)) or (parameter == "arrivals" and when is None):
         raise _refusal(word, parameter)
+    if max(abs(x), abs(y)) > _FARTHEST:
+        raise InvalidRequest(
+            f"Parameter '{parameter}' has '{word}', which lies farther from the origin than any ground.",
+            remedy=f"Give places within {_FARTHEST:,.0f} m of the origin. " + _FORMS[parameter],
+            reason="PARAMETER_OUT_OF_RANGE",
+            context={"parameter": parameter},
+        )
     return x, y, when
 
 

@@ -120,17 +120,17 @@ def grid_of(land: Land) -> tuple[tuple[float, float], float, tuple[int, int]]:
     return land.low, cell, (max(int(np.ceil(depth / cell)), 1), max(int(np.ceil(width / cell)), 1))
 
 
-def ignitions(world: World, land: Land, wind: F64, cell: float) -> F64:
+def ignitions(world: World, land: Land, wind: F64, grid: Grid) -> F64:
     """Where and when the fire starts, float64 [n, 3]: as asked, or a line across the upwind side of the ground."""
     fires: list[Fire] = parse_fires(str(world_values(world)["ignition"]))
     if fires:
-        return np.concatenate([joined(np.array(fire, np.float64), cell) for fire in fires])
+        return np.concatenate([joined(np.array(fire, np.float64), grid) for fire in fires])
     middle = 0.5 * (np.array(land.low) + np.array(land.high))
     size = min(land.high[0] - land.low[0], land.high[1] - land.low[1])
     speed = np.linalg.norm(wind)
     along = wind / speed if speed > 0.0 else np.array([1.0, 0.0])
     across = np.array([-along[1], along[0]])
-    return joined([middle - 0.25 * size * along + share * size * across for share in (-0.25, 0.0, 0.25)], cell)
+    return joined([middle - 0.25 * size * along + share * size * across for share in (-0.25, 0.0, 0.25)], grid)
 
 
 def heights_on(ground: HeightField, low: tuple[float, float], cell: float, shape: tuple[int, int]) -> F64:
@@ -168,7 +168,7 @@ def spread_front(
     size = number(values, "tree_height")
     torching = Torching(_TREE_HEIGHT * size, _TREE_DIAMETER * size)
     brands = brands_of(rates, _OPEN_WIND * wind, fuels.moisture, torching, number(values, "spotting"), int(world.seed))
-    lit = ignitions(world, land, wind, cell)
+    lit = ignitions(world, land, wind, grid)
     keys = [Key((x, y), second) for x, y, second in parse_arrivals(str(values["arrivals"]))]
     bent = bent_to(rates, lit, keys, links=brands)
     spots = spot_fires(bent, lit, brands)
