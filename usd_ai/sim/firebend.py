@@ -22,6 +22,7 @@ from usd_ai.sim.firespread import Grid, Links, SpreadRates, arrival_from_rates, 
 
 Floats = NDArray[np.float64]
 
+_KEYS_MOST = 64  # each holds a number per cell, and all of them are solved together
 _WITHIN = 0.05  # s: how near a key must be met
 _ROUNDS = 30
 _STALLS = 2  # rounds without gain after which a key is held to be impossible
@@ -67,10 +68,17 @@ def bent_to(
     """The rates with which the fire arrives at every key within 0.1 s; arguments as of `arrival_from_rates`.
 
     Raises InvalidRequest for a key that no fire of this kind can meet: off the grid, where nothing burns, before
-    anything is lit, or against another key.
+    anything is lit, or against another key; and for more than 64 keys.
     """
     if not keys:
         return rates
+    if len(keys) > _KEYS_MOST:
+        raise InvalidRequest(
+            f"The fire cannot be told to arrive at {len(keys)} places: more than {_KEYS_MOST} are not met together.",
+            remedy=f"Keep the {_KEYS_MOST} or fewer that the shot needs; between them the fire runs by itself.",
+            reason="ARRIVALS_TOO_MANY",
+            context={"parameter": "arrivals"},
+        )
 
     def solve(strengths: Floats) -> NDArray[np.float32]:
         bent = replace(rates, head=rates.head * np.exp(np.tensordot(strengths, tubes, 1)))

@@ -107,3 +107,10 @@ def test_when_a_key_lies_in_water_then_it_is_refused() -> None:
     rates = spread_rates(GRID, 0.0, (3.0, 0.8), fuel, Moisture(), wind_factor=1.0)
     with pytest.raises(InvalidRequest, match="never comes"):
         bent_to(rates, LINE, [Key((60.0, 100.0), 300.0)], line=True)
+
+
+def test_when_more_keys_are_set_than_can_be_met_together_then_that_is_said_at_once() -> None:
+    keys = [Key((-10.0 + 2.0 * n, 60.0), 30.0 + n) for n in range(65)]
+    with pytest.raises(InvalidRequest, match="arrive at 65 places: more than 64") as refused:
+        bent_to(land(3), LINE, keys)
+    assert "64 or fewer" in refused.value.remedy
