@@ -10,7 +10,7 @@ from usd_ai.core.parameters import resolve
 from usd_ai.core.types import ParameterValue, World
 from usd_ai.generators.burning_forest.instancing import distinct
 from usd_ai.generators.burning_forest.parameters import PARAMETERS
-from usd_ai.generators.burning_forest.planting import plant_trees
+from usd_ai.generators.burning_forest.planting import plant_trees, refuse_too_many
 from usd_ai.generators.burning_forest.plants import TREES
 from usd_ai.generators.burning_forest.rules import read_rules
 from usd_ai.generators.burning_forest.stand import Stand
@@ -152,3 +152,33 @@ def test_when_land_is_made_then_every_camera_stands_over_it_and_the_same_cameras
     with pytest.raises(InvalidRequest) as refused:
         eroded_land(eyes, 60.0, 7)
     assert "own_ground" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("clearings", "5,5,-9", "radius of -9 m"),
+        ("clearings", "1,1,4; 5,5,0", "radius of 0 m"),
+        ("regions", "0.4 0.5: 0,0 9,0 9,9", "the share of the density is given twice"),
+        ("regions", "birch=1 0.5 birch=0.5: 0,0 9,0 9,9", "the share of birch is given twice"),
+        ("regions", "0.4 birch=0 pine=0: 0,0 9,0 9,9", "no kind of tree has a share above 0"),
+    ],
+)
+def test_when_a_rule_cannot_be_meant_then_it_is_refused(
+    ground: HeightField, tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=says) as refused:
+        _plant(ground, tmp_path, **{name: text})
+    assert refused.value.context["parameter"] == name
+
+
+def test_when_alleys_lie_apart_then_they_are_counted_as_what_they_are(ground: HeightField, tmp_path: Path) -> None:
+    alleys = "; ".join(f"3 4: {40 * n},0 {40 * n},240" for n in range(1, 6))
+    world = World("burning_forest", 0, "5", resolve(PARAMETERS, {"lines": alleys}), (), 1.0, "Z", ())
+    assert read_rules(world, FolderArrays(tmp_path), ground.low, ground.high).most == 4.0
+
+
+def test_when_more_trees_are_asked_for_than_can_be_grown_then_that_is_refused() -> None:
+    refuse_too_many(np.zeros(2), np.full(2, 1e4), 800.0)
+    with pytest.raises(InvalidRequest, match="9 million trees on 11,664 hectares"):
+        refuse_too_many(np.full(2, -400.0), np.full(2, 10_400.0), 800.0)

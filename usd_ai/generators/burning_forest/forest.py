@@ -138,6 +138,12 @@ def _reach(low: F64, high: F64) -> float:
     return float(min(_SURROUNDINGS * size, _SURROUNDINGS_MOST))
 
 
+def _planted(ground: HeightField, around: SkirtMesh | None) -> tuple[F64, F64]:
+    """Lower and upper corner of all land on which trees stand."""
+    reach = 0.0 if around is None else _reach(ground.low, ground.high)
+    return ground.low - reach, ground.high + reach
+
+
 def _land_around(world: World, ground: HeightField, cache: str) -> SkirtMesh | None:
     """Land beyond the host's ground. It follows from ground and seed alone, so worlds that differ in trees share it."""
     if not world_values(world)["surroundings"]:
@@ -165,15 +171,12 @@ def _grow(
 ) -> Columns:
     values, seed = world_values(world), int(world.seed)
     density = STEMS_PER_HECTARE * number(values, "density")
-    refuse_too_many(land, density * rules.most)
+    low, high = _planted(ground, around)
+    refuse_too_many(low, high, density * rules.most)
     trees = plant_trees(world, ground.low, ground.high, density, ground, rules)
     front = spread_front(world, land, ground, wind, trees, breaks, rules.lines)
     trees = _burn(trees, front, seed)
-    if around is None:
-        beyond = trees.where(np.zeros(len(trees), np.bool_))
-    else:
-        reach = _reach(ground.low, ground.high)
-        beyond = _plant_beyond(world, ground, around, ground.low - reach, ground.high + reach, rules)
+    beyond = _none(trees) if around is None else _plant_beyond(world, ground, around, low, high, rules)
     return {**stand_columns(trees, "trees"), **stand_columns(beyond, "beyond"), **front.columns()}
 
 
@@ -214,10 +217,8 @@ def _grounds(world: World, forest: Forest) -> list[Ground]:
         return replace(world, seed=str(hash64(int(world.seed), np.array([seed]), salt("reseed"))[0]))
 
     def anew(seed: int, low: F64, high: F64) -> Stand:
-        inner = np.maximum(low, forest.ground.low), np.minimum(high, forest.ground.high)
-        if np.any(inner[1] <= inner[0]):
-            return forest.trees.where(np.zeros(len(forest.trees), np.bool_))
-        return plant_trees(other(seed), *inner, density, forest.ground, rules)
+        part = _within(low, high, _planted(forest.ground, None))
+        return plant_trees(other(seed), *part, density, forest.ground, rules) if part else _none(forest.trees)
 
     def one(ids: NDArray[np.int64], places: F64) -> Stand:
         return characters(world, ids, places, forest.ground, rules)
@@ -226,10 +227,21 @@ def _grounds(world: World, forest: Forest) -> list[Ground]:
     if (around := forest.around) is not None:
 
         def anew_beyond(seed: int, low: F64, high: F64) -> Stand:
-            return _plant_beyond(other(seed), forest.ground, around, low, high, rules)
+            part = _within(low, high, _planted(forest.ground, around))
+            return _plant_beyond(other(seed), forest.ground, around, *part, rules) if part else _none(forest.beyond)
 
         found.append(Ground(forest.beyond, around.height, anew_beyond, one, burns=False))
     return found
+
+
+def _within(low: F64, high: F64, land: tuple[F64, F64]) -> tuple[F64, F64] | None:
+    """The part of a box that lies on the land's, or None where none does."""
+    low, high = np.maximum(low, land[0]), np.minimum(high, land[1])
+    return (low, high) if np.all(low < high) else None
+
+
+def _none(stand: Stand) -> Stand:
+    return stand.where(np.zeros(len(stand), np.bool_))
 
 
 def _burn(trees: Stand, front: Front, seed: int) -> Stand:

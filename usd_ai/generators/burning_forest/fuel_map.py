@@ -18,7 +18,7 @@ from usd_ai.core.types import ParameterValue, StageFacts
 from usd_ai.generators.burning_forest.plants import TREES
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.stand import Stand
-from usd_ai.generators.burning_forest.world import STEMS_PER_HECTARE, number, parse_places
+from usd_ai.generators.burning_forest.world import STEMS_PER_HECTARE, number, parse_clearings
 from usd_ai.sim.firespread import Canopy, Grid, Moisture
 from usd_ai.sim.placement import Line
 from usd_ai.sim.terrain import Footprint, footprint
@@ -83,7 +83,7 @@ def fuels_of(
     ground = np.where(needles >= 0.65 * stems, _TIMBER, _LITTER)
     ground[stems < _OPEN] = _PASTURE
     centres = grid.centres()
-    for x, y, radius in parse_places(str(values["clearings"]), 3, "clearings"):
+    for x, y, radius in parse_clearings(str(values["clearings"])):
         ground[np.hypot(centres[..., 0] - x, centres[..., 1] - y) < radius] = _PASTURE
     flat = centres.reshape(-1, 2)
     bare = breaks.distance(flat) <= 0.0

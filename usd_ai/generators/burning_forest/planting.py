@@ -13,7 +13,7 @@ from usd_ai.generators.burning_forest.bearing import bearings
 from usd_ai.generators.burning_forest.plants import FORMS, TREES
 from usd_ai.generators.burning_forest.rules import tree_mix
 from usd_ai.generators.burning_forest.stand import Stand
-from usd_ai.generators.burning_forest.world import STEMS_PER_HECTARE, Land, number, world_values
+from usd_ai.generators.burning_forest.world import STEMS_PER_HECTARE, number, world_values
 from usd_ai.sim.hashing import normal, salt, uniform
 from usd_ai.sim.placement import Rules, dampness, kinds, shares, stands
 from usd_ai.sim.scatter import scatter
@@ -26,13 +26,14 @@ _STEMS_MOST = 8e6
 _GROVE = 45.0  # metres over which the mix of species changes: seeds fall near their parents
 
 
-def refuse_too_many(land: Land, density: float) -> None:
-    """Raises InvalidRequest where more trees were asked for than one machine should hold."""
-    area = (land.high[0] - land.low[0]) * (land.high[1] - land.low[1]) / 1e4
+def refuse_too_many(low: F64, high: F64, density: float) -> None:
+    """Raises InvalidRequest where more trees were asked for, over a box, than one machine should hold."""
+    area = float(np.prod(high - low)) / 1e4
     if area * density > _STEMS_MOST:
         raise InvalidRequest(
             f"{area * density / 1e6:.0f} million trees on {area:,.0f} hectares are more than can be grown here.",
-            remedy="Lower density, or name a smaller ground with --ground.",
+            remedy="Lower density or the shares of regions and lines, name a smaller ground with --ground, or turn "
+            "surroundings off.",
             reason="GROUND_TOO_LARGE",
         )
 

@@ -11,7 +11,7 @@ from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.ports import Arrays
 from usd_ai.core.types import ArrayRef, ParameterValue, World
 from usd_ai.generators.burning_forest.plants import TREES
-from usd_ai.generators.burning_forest.world import number, parse_places, world_values
+from usd_ai.generators.burning_forest.world import number, parse_clearings, world_values
 from usd_ai.sim.placement import Circle, Line, Painted, Region, Rules
 
 F64 = NDArray[np.float64]
@@ -37,9 +37,7 @@ def read_rules(world: World, arrays: Arrays, low: F64, high: F64) -> Rules:
         slope_most=number(values, "slope_most"),
         altitude_low=lowest if lowest > -_NO_LIMIT else -math.inf,
         altitude_high=highest if highest < _NO_LIMIT else math.inf,
-        circles=tuple(
-            Circle(float(x), float(y), float(r)) for x, y, r in parse_places(str(values["clearings"]), 3, "clearings")
-        ),
+        circles=tuple(Circle(float(x), float(y), float(r)) for x, y, r in parse_clearings(str(values["clearings"]))),
         regions=_regions(str(values["regions"])),
         lines=_lines(str(values["lines"])),
         painted=_painted(values, arrays, low, high),
@@ -76,17 +74,25 @@ def tree_mix(values: dict[str, ParameterValue]) -> F64:
 def _regions(text: str) -> tuple[Region, ...]:
     found: list[Region] = []
     for words, places in _parts(text, "regions", 3):
-        share, mix = 1.0, np.zeros(len(TREES))
-        for word in words:
-            name, sign, value = word.rpartition("=")
-            if sign and name not in TREES:
-                raise _unread("regions", word, f"'{name}' is no tree; the trees are {', '.join(TREES)}")
-            if sign:
-                mix[TREES.index(name)] = _share(value, "regions")
-            else:
-                share = _share(value, "regions")
-        found.append(Region(places, share, mix if mix.sum() > 0.0 else None))
+        share, mix = _region_shares(words)
+        if mix and not any(mix.values()):
+            raise _unread("regions", " ".join(words), "no kind of tree has a share above 0; give 0 alone to bare it")
+        kinds = np.array([mix.get(name, 0.0) for name in TREES]) if mix else None
+        found.append(Region(places, share, kinds))
     return tuple(found)
+
+
+def _region_shares(words: list[str]) -> tuple[float, dict[str, float]]:
+    """The share of the density, 1 where none is given, and those of the kinds that are named."""
+    said: dict[str, float] = {}
+    for word in words:
+        name, sign, value = word.rpartition("=")
+        if sign and name not in TREES:
+            raise _unread("regions", word, f"'{name}' is no tree; the trees are {', '.join(TREES)}")
+        if name in said:
+            raise _unread("regions", word, f"the share of {name or 'the density'} is given twice")
+        said[name] = _share(value, "regions")
+    return said.pop("", 1.0), said
 
 
 def _lines(text: str) -> tuple[Line, ...]:

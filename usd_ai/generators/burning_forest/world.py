@@ -90,6 +90,19 @@ def parse_places(text: str, size: int, parameter: str) -> F64:
     return np.array(rows, np.float64).reshape(-1, size)
 
 
+def parse_clearings(text: str) -> F64:
+    """Middles and radii float64 [n, 3] of parameter ``clearings``. Raises InvalidRequest."""
+    found = parse_places(text, 3, "clearings")
+    for x, y, radius in found[found[:, 2] <= 0.0]:
+        raise InvalidRequest(
+            f"The clearing at {x:g},{y:g} has a radius of {radius:g} m, so it clears nothing.",
+            remedy="Give a radius above 0 metres: x,y,radius.",
+            reason="PARAMETER_OUT_OF_RANGE",
+            context={"parameter": "clearings"},
+        )
+    return found
+
+
 Columns = dict[str, NDArray[Any]]
 
 
