@@ -23,7 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.sim._darts import (
+    AXIS_BITS,
     CELL_0,
+    DART_BITS,
     DARTS,
     OPEN,
     REACH,
@@ -98,6 +100,16 @@ def ids_together(ids: NDArray[np.int64], pattern: int) -> NDArray[np.int64]:
     if not 0 <= pattern < PATTERNS_TOGETHER:
         raise ValueError(f"pattern {pattern} is not one of {PATTERNS_TOGETHER}")
     return ids | np.int64((pattern & 3) << 4 | (pattern >> 2) << 62)
+
+
+def ids_of_seed(ids: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Ids [n] of points that another seed has drawn, for a list in which points of several seeds stand.
+
+    The bits of the cell are turned over by the seed's: points of one seed stay apart and neighbours stay neighbours,
+    and two seeds give one id only where 52 random bits place their cells alike.
+    """
+    word = int(stream_scalar(signed64(seed), salt("scatter.ids"))) & ((1 << 2 * AXIS_BITS) - 1)
+    return ids ^ np.int64(word << DART_BITS)
 
 
 def scatter(

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import fields
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -11,15 +14,20 @@ from hypothesis import strategies as st
 from tests.tools.small_forest import HALF, SmallForest
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.plan import digest_of, plan_document
+from usd_ai.core.types import World
+from usd_ai.generators.burning_forest import editing
+from usd_ai.generators.burning_forest import forest as forest_module
 from usd_ai.generators.burning_forest.editing import added_id, rows_alike
 from usd_ai.generators.burning_forest.edits import FORMS, canonical_edits, parse_edits
 from usd_ai.generators.burning_forest.forecast import forecast_task
 from usd_ai.generators.burning_forest.forest import Forest, load_forest
+from usd_ai.generators.burning_forest.planting import plant_trees
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.run.arrays import FolderArrays
+from usd_ai.sim.scatter import ids_of_seed
 
 _ID = st.integers(1, 2**63 - 1)
-_METRES = st.floats(-500.0, 500.0, allow_nan=False).map(lambda v: round(v, 3))
+_METRES = st.floats(-500.0, 500.0, allow_nan=False).map(lambda v: round(v, 3) + 0.0)
 _RADIUS = st.floats(0.5, 40.0).map(lambda v: round(v, 2))
 EDITS = st.one_of(
     st.builds("remove {}".format, _ID),
@@ -52,7 +60,10 @@ def inner(stand: Stand) -> int:
     return int(stand.ids[np.argmin(np.hypot(stand.places[:, 0], stand.places[:, 1]))])
 
 
-@given(st.lists(EDITS, max_size=6, unique_by=lambda text: text.split()[1].partition(",")[0]), st.randoms())
+@given(
+    st.lists(EDITS, max_size=6, unique_by=lambda text: text.removeprefix("add ").split()[1].partition(",")[0]),
+    st.randoms(),
+)
 def test_when_edits_are_written_otherwise_then_the_text_in_the_plan_is_the_same(
     edits: list[str], chance: np.random.Generator
 ) -> None:
@@ -91,6 +102,11 @@ def test_when_edits_are_written_otherwise_then_the_plan_is_the_same(small: Small
         ("turn 5 3; turn 5 4", "contradict", "one of them"),
         ("protect 5; ignite 5@3", "never burns", "one of them"),
         ("reseed 0,0,5,1; reseed 8,0,5,1", "overlap", "one of them"),
+        ("reseed 0,0,900,1; reseed 870,240,5,1; reseed -80,900,2,1", "overlap", "one of them"),
+        ("add pine 1,2; add pine 1,2,15", "one place takes one tree", "one of them"),
+        ("add pine 1,2; turn 5 3; add oak 1,2.0", "one place takes one tree", "one of them"),
+        (";".join(f"remove {n}" for n in range(1, 2002)), "more than the 2,000 edits", "region"),
+        ("#" * 200_001, "200,001 characters", "region"),
     ],
 )
 def test_when_an_edit_is_wrong_then_the_refusal_says_which_where_and_what_to_do(
@@ -254,3 +270,62 @@ def test_when_a_tree_is_put_where_a_camera_passes_then_the_forecast_says_that_it
     told = forecast_task(made.plan, made.world, made.facts, made.arrays, made.cache)
     assert dict(told.elements)["trees_edited"] == 1
     assert any("add pine 0,1" in warning for warning in told.warnings)
+
+
+def test_when_regions_are_apart_then_any_number_of_them_is_read_at_once() -> None:
+    text = ";".join(f"reseed {7 * (n % 40)},{7 * (n // 40)},{3.4 if n % 3 else 0.02},{n}" for n in range(1999))
+    begin = process_time()
+    assert len(parse_edits(f"{text}; reseed 9000,9000,8600,1")) == 2000
+    assert process_time() - begin < 1.0
+    with pytest.raises(InvalidRequest, match="overlap"):
+        parse_edits(f"{text}; reseed 266,343,0.5,1")
+
+
+def test_when_regions_are_drawn_from_two_seeds_then_no_two_trees_have_one_id(small: SmallForest) -> None:
+    # The seeds agree modulo 6, and the regions lie in one cell of the coarsest scatter.
+    drawn = forest(small, "reseed -12,0,11.9,1; reseed 12,0,11.9,7; reseed 0,24,12,13; reseed 0,-24,12,19").trees
+    assert len(np.unique(drawn.ids)) == len(drawn)
+    cells = np.arange(64, 64 * 4000, 64, dtype=np.int64)
+    of_seeds = [ids_of_seed(cells, seed) for seed in range(1, 1201, 6)]
+    assert len(np.unique(np.concatenate(of_seeds))) == 200 * len(cells)
+
+
+def test_when_two_trees_would_have_one_id_all_the_same_then_that_is_refused(
+    small: SmallForest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editing, "added_id", lambda _: 2**62 + 112)
+    with pytest.raises(InvalidRequest, match="Two trees would have the id 4611686018427388016"):
+        forest(small, "add pine 1,2; add pine 4,2")
+
+
+def test_when_a_region_is_wider_than_the_land_then_only_land_is_drawn_anew(
+    small: SmallForest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forest(small, surroundings=True)
+    reach, asked = HALF + 2.4 * 2.0 * HALF, list[np.ndarray]()
+
+    def seen(world: World, low: np.ndarray, high: np.ndarray, *rest: object) -> Stand:
+        asked.append(np.array([low, high]))
+        return plant_trees(world, low, high, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(forest_module, "plant_trees", seen)
+    made = forest(small, f"reseed {HALF},0,10000,1", surroundings=True)
+    assert np.abs(asked).max() == pytest.approx(reach)
+    assert len(made.trees) > 50
+    assert len(made.beyond) > 50
+    asked.clear()
+    forest(small, "reseed 300000,0,200,1", surroundings=True)
+    assert not asked
+
+
+@given(st.lists(st.tuples(_METRES, _METRES, st.floats(0.01, 300.0)), min_size=2, max_size=8, unique_by=lambda c: c[:2]))
+def test_when_two_regions_overlap_then_they_are_found_however_wide_they_are(
+    regions: list[tuple[float, float, float]],
+) -> None:
+    meet = any(math.dist(a[:2], b[:2]) < a[2] + b[2] for a, b in itertools.combinations(regions, 2))
+    text = ";".join(f"reseed {x},{y},{radius!r},{n}" for n, (x, y, radius) in enumerate(regions))
+    if meet:
+        with pytest.raises(InvalidRequest, match="overlap"):
+            parse_edits(text)
+    else:
+        assert len(parse_edits(text)) == len(regions)

@@ -20,7 +20,7 @@ from usd_ai.generators.burning_forest.edits import Edit
 from usd_ai.generators.burning_forest.plants import FORMS, TREES
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.sim.hashing import salt, uniform
-from usd_ai.sim.scatter import PATTERNS_TOGETHER, ids_together, spacing
+from usd_ai.sim.scatter import PATTERNS_TOGETHER, ids_of_seed, ids_together, spacing
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -57,11 +57,13 @@ class Edited:
 def edit_stands(edits: Sequence[Edit], grounds: Sequence[Ground], density: float) -> list[Edited]:
     """The stands of a world's grounds after all edits but those of the fire; ``density`` in 1/ha.
 
-    Raises InvalidRequest for an id that no tree has, a place without ground, a species or variant that is not grown.
+    Raises InvalidRequest for an id that no tree or more than one would have, a place without ground, and a species or a
+    variant that is not grown.
     """
     before = [ground.stand for ground in grounds]
     stands = [_replanted(edits, ground, density) for ground in grounds]
     stands = _with_added(edits, grounds, stands)
+    _refuse_twins(stands)
     _refuse_unknown(edits, stands, before)
     removed = np.array([edit.tree for edit in edits if edit.verb == "remove"], np.int64)
     stands = [_one_by_one(edits, ground, stand) for ground, stand in zip(grounds, stands, strict=True)]
@@ -163,7 +165,7 @@ def _replanted(edits: Sequence[Edit], ground: Ground, density: float) -> Stand:
         stand = joined(
             [
                 stand.where(~inside(stand.places, np.array([[x, y, radius]]))),
-                replace(drawn, ids=ids_together(drawn.ids, pattern)),
+                replace(drawn, ids=ids_together(ids_of_seed(drawn.ids, int(seed)), pattern)),
             ]
         )
     return stand.where(~inside(stand.places, circles(edits, "clear")))
@@ -305,6 +307,17 @@ def _refuse_unknown(edits: Sequence[Edit], stands: Sequence[Stand], before: Sequ
             f"'{edit.text}': no tree of this world has the id {edit.tree}.",
             (f"Did you mean {' or '.join(str(tree) for tree in near)}? " if near else "") + _WHERE_IDS_ARE,
             "EDIT_UNKNOWN_TREE",
+        )
+
+
+def _refuse_twins(stands: Sequence[Stand]) -> None:
+    """Raises InvalidRequest where two trees would have one id: nobody could tell which of them an edit means."""
+    ids, count = np.unique(np.concatenate([stand.ids for stand in stands]), return_counts=True)
+    if np.any(count > 1):
+        raise _refusal(
+            f"Two trees would have the id {ids[count > 1][0]}: edits that draw or add trees made it twice.",
+            "Give one of the reseeded regions another SEED, or move an added tree by a centimetre.",
+            "EDITS_CONTRADICT",
         )
 
 

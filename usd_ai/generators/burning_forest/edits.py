@@ -11,14 +11,15 @@ import math
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import combinations
+from itertools import combinations, product
 
 from usd_ai.core.errors import InvalidRequest
 
 _FARTHEST = 4.0e5  # metres from the origin that the scatter has room for
 _LARGEST_ID = 2**63 - 1
 _LARGEST_SEED = 2**32 - 1
-_MOST = 20_000
+_MOST = 2_000
+_LONGEST = 200_000  # characters, remarks and repetitions among them
 
 FORMS: dict[str, str] = {
     "reseed": "reseed x,y,radius,SEED",
@@ -85,6 +86,8 @@ class Edit:
 
 def parse_edits(text: str) -> tuple[Edit, ...]:
     """The edits of a text, each once, in canonical order. Raises InvalidRequest naming the edit and the character."""
+    if len(text) > _LONGEST:
+        raise _too_many(f"A text of {len(text):,} characters is longer than the {_LONGEST:,} that edits may have.")
     found: dict[str, Edit] = {}
     number = 0
     for words in (part for line in text.split("\n") for part in line.partition("#")[0].split(";")):
@@ -93,13 +96,8 @@ def parse_edits(text: str) -> tuple[Edit, ...]:
         number += 1
         edit = _Reader(words.strip(), number).edit()
         found[edit.text] = edit
-    if len(found) > _MOST:
-        raise InvalidRequest(
-            f"{len(found)} edits are more than the {_MOST} that one world takes.",
-            remedy="Clear or reseed a region instead of naming its trees one by one.",
-            reason="EDITS_TOO_MANY",
-            context={"parameter": "edits"},
-        )
+        if len(found) > _MOST:
+            raise _too_many(f"These are more than the {_MOST:,} edits that one world takes.")
     verbs = tuple(FORMS)
     edits = sorted(found.values(), key=lambda edit: (verbs.index(edit.verb), edit.tree, edit.text))
     _refuse_contradictions(edits)
@@ -230,9 +228,33 @@ def _refuse_contradictions(edits: list[Edit]) -> None:
         for one, other in combinations(same, 2):
             if why := _quarrel({one.verb, other.verb}):
                 raise _contradiction(one, other, why)
-    for one, other in combinations([edit for edit in edits if edit.verb == "reseed"], 2):
-        if math.dist(one.numbers[:2], other.numbers[:2]) < one.numbers[2] + other.numbers[2]:
-            raise _contradiction(one, other, "reseeded regions must not overlap")
+    at_place: dict[tuple[float, ...], Edit] = {}
+    for edit in (edit for edit in edits if edit.verb == "add"):
+        if (other := at_place.setdefault(edit.numbers[:2], edit)) is not edit:
+            raise _contradiction(other, edit, "one place takes one tree")
+    _refuse_overlaps([edit for edit in edits if edit.verb == "reseed"])
+
+
+def _refuse_overlaps(edits: list[Edit]) -> None:
+    """Raises InvalidRequest where two reseeded regions overlap.
+
+    Regions lie in cells that are 1 to 2 times as wide as they are, the wide ones first. Two overlap only where the
+    wider one's cell is that of the other's middle or a neighbour, and regions that are apart fill no cell with many.
+    """
+    cells: dict[tuple[int, int, int], list[Edit]] = {}
+    sizes: list[int] = []
+    for edit in sorted(edits, key=lambda edit: (-edit.numbers[2], edit.text)):
+        x, y, radius, _ = edit.numbers
+        size = math.frexp(2.0 * radius)[1]
+        if size not in sizes:
+            sizes.append(size)
+        for level, right, up in product(sizes, (-1, 0, 1), (-1, 0, 1)):
+            place = level, math.floor(math.ldexp(x, -level)) + right, math.floor(math.ldexp(y, -level)) + up
+            for other in cells.get(place, ()):
+                if math.dist((x, y), other.numbers[:2]) < radius + other.numbers[2]:
+                    raise _contradiction(other, edit, "reseeded regions must not overlap")
+        own = size, math.floor(math.ldexp(x, -size)), math.floor(math.ldexp(y, -size))
+        cells.setdefault(own, []).append(edit)
 
 
 def _quarrel(verbs: set[str]) -> str:
@@ -242,6 +264,15 @@ def _quarrel(verbs: set[str]) -> str:
     if "remove" in verbs:
         return "what is removed cannot be edited"
     return "a protected tree never burns" if verbs == {"protect", "ignite"} else ""
+
+
+def _too_many(message: str) -> InvalidRequest:
+    return InvalidRequest(
+        message,
+        remedy="Clear or reseed a region instead of naming its trees one by one.",
+        reason="EDITS_TOO_MANY",
+        context={"parameter": "edits"},
+    )
 
 
 def _contradiction(one: Edit, other: Edit, why: str) -> InvalidRequest:
