@@ -263,6 +263,29 @@ def test_when_a_part_of_a_stand_burns_anew_then_its_clocks_are_those_of_the_whol
             np.testing.assert_array_equal(getattr(same, field.name), getattr(before, field.name), field.name)
 
 
+def test_when_a_tree_is_moved_into_the_surroundings_then_it_is_told_to_stay_on_its_own_ground(
+    small: SmallForest,
+) -> None:
+    wild = forest(small, surroundings=True)
+    for tree, place, says in (
+        (inner(wild.trees), "0,-110", "from the host's ground into the surroundings"),
+        (int(wild.beyond.ids[0]), "0,0", "from the surroundings into the host's ground"),
+    ):
+        with pytest.raises(InvalidRequest, match=says) as refused:
+            forest(small, f"move {tree} to {place}", surroundings=True)
+        assert f"remove {tree}; add SPECIES {place}" in refused.value.remedy
+        with pytest.raises(InvalidRequest, match="without ground"):
+            forest(small, f"move {tree} to 90000,0", surroundings=True)
+
+
+def test_when_a_tree_that_was_put_is_left_out_then_the_forecast_names_what_takes_it_out(small: SmallForest) -> None:
+    for view, place, names in ((2, "0,1", "camera_clearance"), (0, "0,-110", "keep_unseen")):
+        made = small.plan(edits=f"add pine {place}", view=view, surroundings=True, keep_unseen=50.0)
+        told = forecast_task(made.plan, made.world, made.facts, made.arrays, made.cache)
+        (said,) = (warning for warning in told.warnings if f"add pine {place}" in warning)
+        assert [name for name in ("camera_clearance", "keep_unseen", "host's") if name in said] == [names]
+
+
 def test_when_a_tree_is_put_where_a_camera_passes_then_the_forecast_says_that_it_is_left_out(
     small: SmallForest,
 ) -> None:

@@ -66,7 +66,7 @@ def edit_stands(edits: Sequence[Edit], grounds: Sequence[Ground], density: float
     _refuse_twins(stands)
     _refuse_unknown(edits, stands, before)
     removed = np.array([edit.tree for edit in edits if edit.verb == "remove"], np.int64)
-    stands = [_one_by_one(edits, ground, stand) for ground, stand in zip(grounds, stands, strict=True)]
+    stands = [_one_by_one(edits, ground, stand, grounds) for ground, stand in zip(grounds, stands, strict=True)]
     stands = [stand.where(~np.isin(stand.ids, removed)) for stand in stands]
     stands = [stand.where(np.argsort(stand.ids, kind="stable")) for stand in stands]
     return [Edited(stand, ~rows_alike(ground.stand, stand)) for ground, stand in zip(grounds, stands, strict=True)]
@@ -197,7 +197,7 @@ def _added(edit: Edit, ground: Ground, place: F64) -> Stand:
 # ------------------------------------------------------------------------------------------------- single trees
 
 
-def _one_by_one(edits: Sequence[Edit], ground: Ground, stand: Stand) -> Stand:
+def _one_by_one(edits: Sequence[Edit], ground: Ground, stand: Stand, grounds: Sequence[Ground]) -> Stand:
     order = np.argsort(stand.ids, kind="stable")
     ids = stand.ids[order]
     changed: dict[int, Stand] = {}
@@ -208,6 +208,8 @@ def _one_by_one(edits: Sequence[Edit], ground: Ground, stand: Stand) -> Stand:
             continue
         row = int(order[at])
         tree = changed[row] if row in changed else stand.where(np.array([row]))
+        if edit.verb == "move":
+            _refuse_stray(tree, edit, ground, grounds)
         changed[row] = change(tree, edit, ground)
     if not changed:
         return stand
@@ -215,11 +217,13 @@ def _one_by_one(edits: Sequence[Edit], ground: Ground, stand: Stand) -> Stand:
 
 
 def _moved(tree: Stand, edit: Edit, ground: Ground) -> Stand:
-    xy = np.array([edit.numbers]) if edit.to_place else tree.places[:, :2] + np.array(edit.numbers)
-    z = ground.height(xy)
-    if not np.isfinite(z[0]):
-        raise _off_ground(edit, [ground])
-    return replace(tree, places=np.column_stack([xy, z]))
+    xy = _goal(tree, edit)
+    return replace(tree, places=np.column_stack([xy, ground.height(xy)]))
+
+
+def _goal(tree: Stand, edit: Edit) -> F64:
+    """Where a move leads to, [1, 2]."""
+    return np.array([edit.numbers]) if edit.to_place else tree.places[:, :2] + np.array(edit.numbers)
 
 
 def _scaled(tree: Stand, edit: Edit, _: Ground) -> Stand:
@@ -330,6 +334,21 @@ def _near(tree: int, ids: I64) -> list[int]:
     slips += [a + digit + b[skip:] for a, b in cuts for digit in "0123456789" for skip in (0, 1)]
     meant = {int(slip) for slip in slips if slip and 0 < int(slip) < 2**63}
     return sorted(np.intersect1d(np.array(sorted(meant), np.int64), ids).tolist())[:3]
+
+
+def _refuse_stray(tree: Stand, edit: Edit, ground: Ground, grounds: Sequence[Ground]) -> None:
+    """Raises InvalidRequest where a move leads off the ground on which the tree stands."""
+    xy = _goal(tree, edit)
+    if np.isfinite(ground.height(xy)[0]):
+        return
+    if any(np.isfinite(other.height(xy)[0]) for other in grounds):
+        here, there = ("the host's ground", "the surroundings")[:: 1 if ground.burns else -1]
+        raise _refusal(
+            f"'{edit.text}' leads from {here} into {there}: a tree stays on its own ground.",
+            f"Take it out and put another there: remove {edit.tree}; add SPECIES {xy[0, 0]:g},{xy[0, 1]:g}.",
+            "EDIT_OUT_OF_REACH",
+        )
+    raise _off_ground(edit, [ground])
 
 
 def _off_ground(edit: Edit, grounds: Sequence[Ground]) -> InvalidRequest:

@@ -6,7 +6,7 @@ import numpy as np
 
 from usd_ai.core.types import Forecast, Plan, StageFacts, World
 from usd_ai.generators.burning_forest.burning import drawn
-from usd_ai.generators.burning_forest.choose import undergrowth_of_shot
+from usd_ai.generators.burning_forest.choose import TREE_MARGIN, undergrowth_of_shot
 from usd_ai.generators.burning_forest.editing import added_id
 from usd_ai.generators.burning_forest.edits import parse_edits
 from usd_ai.generators.burning_forest.forest import edited_elements
@@ -52,12 +52,27 @@ def forecast_task(plan: Plan, world: World, facts: StageFacts, arrays: str, cach
 
 
 def _edits_unseen(shot: Shot, trees: Stand) -> list[str]:
-    """What was put by hand where this shot has no room for it."""
+    """What was put by hand and is left out of this shot, and why."""
     edits = parse_edits(str(world_values(shot.world)["edits"]))
     put = {added_id(edit) if edit.verb == "add" else edit.tree: edit for edit in edits if edit.verb in {"add", "move"}}
+    taken = {edit.tree for edit in edits if edit.verb == "remove"}
     here = set(np.concatenate([trees.ids, shot.forest.beyond.ids]).tolist()) if put else set[int]()
     return [
-        f"'{edit.text}' puts a tree into a camera's clearance or onto something of the host's: this shot leaves it out."
+        f"'{edit.text}' puts a tree {_where_left_out(shot, tree)}: this shot leaves it out."
         for tree, edit in put.items()
-        if tree not in here
+        if tree not in here and tree not in taken
     ]
+
+
+def _where_left_out(shot: Shot, tree: int) -> str:
+    """Where a tree stands that `trees_of_shot` leaves out; beyond the ground only those out of sight are."""
+    one = shot.forest.trees.where(shot.forest.trees.ids == tree)
+    if len(one):
+        if not shot.keepout.free(one.places[:, :2], TREE_MARGIN, TREE_MARGIN).all():
+            return "onto something of the host's"
+        if (shot.views.nearest(one.places) < shot.value("camera_clearance")).any():
+            return "closer to a camera's path than camera_clearance allows"
+        for edge in shot.keepout.edges:
+            if not edge.free(one, int(shot.plan.seed)).all():
+                return f"closer to the host's {edge.role} than keep_from_{edge.role} allows"
+    return "out of every camera's sight, farther from their paths than keep_unseen"
