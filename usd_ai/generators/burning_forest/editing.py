@@ -63,7 +63,7 @@ def edit_stands(edits: Sequence[Edit], grounds: Sequence[Ground], density: float
     before = [ground.stand for ground in grounds]
     stands = [_replanted(edits, ground, density) for ground in grounds]
     stands = _with_added(edits, grounds, stands)
-    _refuse_twins(stands)
+    _refuse_twins(stands, before)
     _refuse_unknown(edits, stands, before)
     removed = np.array([edit.tree for edit in edits if edit.verb == "remove"], np.int64)
     stands = [_one_by_one(edits, ground, stand, grounds) for ground, stand in zip(grounds, stands, strict=True)]
@@ -314,12 +314,17 @@ def _refuse_unknown(edits: Sequence[Edit], stands: Sequence[Stand], before: Sequ
         )
 
 
-def _refuse_twins(stands: Sequence[Stand]) -> None:
-    """Raises InvalidRequest where two trees would have one id: nobody could tell which of them an edit means."""
+def _twins(stands: Sequence[Stand]) -> I64:
     ids, count = np.unique(np.concatenate([stand.ids for stand in stands]), return_counts=True)
-    if np.any(count > 1):
+    return ids[count > 1]
+
+
+def _refuse_twins(stands: Sequence[Stand], before: Sequence[Stand]) -> None:
+    """Raises InvalidRequest where two trees would have one id: nobody could tell which of them an edit means."""
+    found = np.setdiff1d(_twins(stands), _twins(before))
+    if len(found):
         raise _refusal(
-            f"Two trees would have the id {ids[count > 1][0]}: edits that draw or add trees made it twice.",
+            f"Two trees would have the id {found[0]}: edits that draw or add trees made it twice.",
             "Give one of the reseeded regions another SEED, or move an added tree by a centimetre.",
             "EDITS_CONTRADICT",
         )
