@@ -14,7 +14,7 @@ import numpy as np
 from tests.tools.layer_elements import Elements, read_elements
 from tests.tools.small_forest import SmallForest
 from usd_ai.core.types import Detail, Layer
-from usd_ai.generators.burning_forest import air, burning, fire, library, plants
+from usd_ai.generators.burning_forest import air, burning, fire, kept_plants, library
 from usd_ai.generators.burning_forest import shot as shot_of_build
 from usd_ai.generators.burning_forest.build import build_task
 from usd_ai.generators.burning_forest.caches import FIELDS, FlameCache, SmokeFrames
@@ -58,7 +58,7 @@ def _small_things(folder: Path) -> Iterator[None]:
         patch.multiple(burning, TORCHES_MOST=8, FRONTS_MOST=4),  # more burns than is drawn, as in a film's shot
         patch.multiple(air, MAX_LIGHTS=3, _EMBER_MAX=120),
         patch.object(shot_of_build, "GROUND_VOLUMES_MOST", 5),
-        patch.object(plants, "plant", _plant),
+        patch.object(kept_plants, "plant", _plant),
         patch.object(library, "_made", flame),
         patch.object(fire, "smoke_over", smoke),
     ):
