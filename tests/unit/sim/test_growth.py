@@ -391,3 +391,9 @@ def width(part: MeshPart, low: float, high: float) -> float:
         across = band[:, 0] * np.cos(angle) + band[:, 1] * np.sin(angle)
         spans.append(float(np.quantile(across, 0.95) - np.quantile(across, 0.05)))
     return float(np.mean(spans))
+
+
+def test_when_a_hot_fire_leaves_no_leaf_of_a_patch_then_the_sticks_still_come() -> None:
+    for seed in (0, 19, 38):  # seeds whose coarse patches kept no leaf, which failed
+        for variant in range(3):
+            assert plant("litter", variant, "skeleton", 1, seed).parts

@@ -84,13 +84,17 @@ def test_when_wind_blows_then_flames_lean_downwind(torch_fire: plumes.PlumeCache
     assert high > low + 1.0
 
 
-def test_when_a_patch_of_ground_burns_then_flames_are_low_and_cover_ten_metres(ground_fire: plumes.PlumeCache) -> None:
-    seen = np.mean([_glowing(frame) for frame in ground_fire.frames], axis=0) > 0.3
+def test_when_a_patch_of_ground_burns_then_low_tufts_of_flame_spread_over_it(
+    ground_fire: plumes.PlumeCache,
+) -> None:
+    seen = np.mean([_glowing(frame) for frame in ground_fire.frames], axis=0) > 0.15
     frame = ground_fire.frames[0]
     across = _places(frame, 1)[seen.any(axis=(0, 2))]
     upward = _places(frame, 2)[seen.any(axis=(0, 1))]
     assert 7.0 < across.max() - across.min() < 11.5
-    assert 0.4 < upward.max() < 3.0
+    assert 0.4 < upward.max() < 3.2
+    low = [_glowing(frame)[:, :, :3].any(axis=2).mean() for frame in ground_fire.frames]
+    assert max(low) < 0.5  # tufts, not a sheet of fire
 
 
 def test_when_a_plume_reaches_its_box_then_it_has_thinned_out(torch_fire: plumes.PlumeCache) -> None:

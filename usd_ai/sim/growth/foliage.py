@@ -97,7 +97,9 @@ def _relative_height(places: F64) -> F64:
 
 
 def colors(seed: int, blades: Blades, leaf: Leaf, state: str) -> F64:
-    """Albedo [n, 3] of each blade, linear Rec.709."""
+    """Albedo [n, 3] of each blade, linear Rec.709; of none where the fire has left none."""
+    if not len(blades.ids):
+        return np.zeros((0, 3))
     tint = np.exp(0.22 * normal(seed, blades.ids, _TINT))[:, np.newaxis]
     hue = uniform(seed, blades.ids, _HUE)[:, np.newaxis]
     albedo = np.asarray(leaf.albedo) + (np.asarray(leaf.yellow) - np.asarray(leaf.albedo)) * hue**3

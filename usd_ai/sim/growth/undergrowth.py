@@ -267,7 +267,8 @@ def litter(seed: int, size: float, state: str, lod: int) -> PlantMesh:
     leaves = _fallen_leaves(seed, 150 if lod == 0 else 40, size, 1.0 if lod == 0 else 1.9)
     leaves = leaves.pick(uniform(seed, leaves.ids, _TINT) < _LEFT[state])
     parts = [bark_part(surface, tone, "bark" if state in {"green", "scorched"} else "char", "stems")]
-    parts.append(quads(leaves, colors(seed, leaves, _FALLEN, state), _FALLEN, STILL, material="dead_leaves"))
+    if len(leaves.ids):  # a hot fire may leave none
+        parts.append(quads(leaves, colors(seed, leaves, _FALLEN, state), _FALLEN, STILL, material="dead_leaves"))
     return _mesh(parts, float(points[:, :, 2].max()), 0.5 * size, float(leaves.area.sum()))
 
 
