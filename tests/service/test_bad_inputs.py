@@ -33,6 +33,14 @@ def Camera "cam"
     uniform token[] xformOpOrder = ["xformOp:translate"]
 }
 """
+_WALL = """
+def Mesh "wall"
+{
+    int[] faceVertexCounts = [4]
+    int[] faceVertexIndices = [0, 1, 2, 3]
+    point3f[] points = [(-9, 0, 0), (9, 0, 0), (9, 5, 0), (-9, 5, 0)]
+}
+"""
 _GROUND = """
 def Mesh "ground"
 {
@@ -67,7 +75,7 @@ def _good(folder: Path) -> Path:
     (shots / "sound.usda").write_text(_HEADER + _CAMERA + _GROUND)
     (shots / "torn.usda").write_text(_HEADER + 'def Mesh "ground" { point3f[] points = [(1, 2')
     (shots / "unitless.usda").write_text("#usda 1.0\n" + _CAMERA + _GROUND)
-    (shots / "groundless.usda").write_text(_HEADER + _CAMERA)
+    (shots / "groundless.usda").write_text(_HEADER + _CAMERA + _WALL)
     (shots / "corrupt.usda").write_bytes(b"PXR-USDC" + bytes(range(256)) * 40)
     return show
 
@@ -112,7 +120,7 @@ _TABLE = {
     "malformed stage": ("bad", "plan torn", errors.UnreadableInput, "torn.usda"),
     "corrupt stage": ("bad", "plan corrupt", errors.UnreadableInput, "corrupt.usda"),
     "no units": ("bad", "plan unitless", errors.InvalidRequest, "metersPerUnit"),
-    "empty ground": ("bad", "plan groundless", errors.InvalidRequest, "ground"),
+    "empty ground": ("bad", "plan groundless --ground /wall", errors.InvalidRequest, "ground"),
     "camera not found": ("bad", "plan sound --camera /nope", errors.NotFound, "/nope"),
     "ground not found": ("bad", "plan sound --ground /nope", errors.NotFound, "/nope"),
     "unknown parameter": ("bad", "plan sound --set densty=1", errors.InvalidRequest, "density"),
