@@ -44,6 +44,10 @@ _STEPS = 255.0
 _SMALL_PIXELS = 260.0
 _NEAR_UNSEEN = 45.0
 """Metres from a camera's path within which even what is out of view gets lod 1: a camera that turns will see it."""
+_NEAR_SEEN = 110.0
+"""Metres within which even a sapling in view gets lod 1: a camera three times closer will stand before it."""
+_SET = 450.0
+"""Metres within which no tree is an impostor, however small: a reverse angle's camera may stand beside it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,8 +73,9 @@ def levels_of_detail(pixels: F64, nearest: F64, turned: F64 | None = None) -> I3
     """
     level = np.full(len(pixels), 2, np.int32)
     if turned is not None:
-        level[turned < LOD_PIXELS[2]] = IMPOSTOR
-    level[(pixels > LOD_PIXELS[1]) | (nearest < _NEAR_UNSEEN)] = 1
+        level[(turned < LOD_PIXELS[2]) & (nearest >= _SET)] = IMPOSTOR
+    before = (pixels > 0.0) & (nearest < _NEAR_SEEN)
+    level[(pixels > LOD_PIXELS[1]) | (nearest < _NEAR_UNSEEN) | before] = 1
     level[pixels > LOD_PIXELS[0]] = 0
     return level
 
