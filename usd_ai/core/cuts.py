@@ -70,6 +70,27 @@ class Retime:
 
 
 @dataclass(frozen=True, slots=True)
+class Plays:
+    """Which frame of the shot each frame of the cut shows.
+
+    Frame ``k`` after ``Occurrence.record.start`` shows ``first + k * step``; with ``frames`` (a ramp) it shows
+    ``frames[k - offset]``, the last of them beyond their end and the first before their start.
+    All in the shot's frames, exact: half speed steps by 1/2.
+    """
+
+    first: Fraction
+    step: Fraction = Fraction(1)
+    frames: tuple[Fraction, ...] = ()
+    offset: int = 0
+
+    def at(self, k: int) -> Fraction:
+        """The shot's frame that is shown ``k`` frames after the occurrence's first."""
+        if self.frames:
+            return self.frames[min(max(k - self.offset, 0), len(self.frames) - 1)]
+        return self.first + k * self.step
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
     """One use of a shot in the cut. ``visible`` is in the shot's frames and includes frames under transitions."""
 
@@ -82,6 +103,18 @@ class Occurrence:
     reel: str = ""
     transition_in: int = 0  # frames of the cut under the incoming transition
     transition_out: int = 0
+    used: FrameRange | None = None  # ``visible`` without what is seen under transitions; None where nobody said
+    plays: Plays | None = None  # None where nobody said
+    media: str = ""  # the source file or sequence as the format names it
+    comments: tuple[str, ...] = ()
+    lane: int = 0  # picture track, counted from the bottom
+    depth: int = 0  # how many nests stand around it
+    extra: str = ""  # digest of the clip's markers and of all metadata that says none of the above; "" without any
+
+    @property
+    def trimmed(self) -> FrameRange:
+        """The frames between its cuts: ``used``, or ``visible`` where that was not said."""
+        return self.used or self.visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +139,8 @@ class Cut:
     shots: tuple[Shot, ...]  # in order of first appearance
     sha256: str
     notices: tuple[Notice, ...] = ()
+    start: int = 0  # record timecode of its first frame, counted in frames
+    extra: str = ""  # digest of the metadata and markers of the sequence itself
 
     def shot(self, name: str) -> Shot | None:
         """The shot of that name, or None."""

@@ -5,7 +5,7 @@ They are written down by theme in ``cuts``, ``facts``, ``layers`` and ``work``; 
 
 from __future__ import annotations
 
-from usd_ai.core.cuts import Cut, FrameRange, Notice, Occurrence, Project, Rate, Retime, Shot
+from usd_ai.core.cuts import Cut, FrameRange, Notice, Occurrence, Plays, Project, Rate, Retime, Shot
 from usd_ai.core.facts import ArrayRef, CameraFacts, LayerInput, LightFacts, MeshFacts, StageFacts
 from usd_ai.core.layers import (
     Edge,
@@ -58,6 +58,7 @@ __all__ = [
     "ParameterValue",
     "Plan",
     "PlannedWork",
+    "Plays",
     "Progress",
     "Project",
     "PublishedShot",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
@@ -70,3 +71,52 @@ def _media_name(media: otio.core.MediaReference | None) -> str:
     if isinstance(media, otio.schema.ImageSequenceReference):
         return str(media.name_prefix).rstrip("._-")
     return str(media.name) if media.name else ""
+
+
+def media_of_clip(clip: otio.schema.Clip) -> str:
+    """The source file or sequence of a clip as the format names it: a URL, a path, a sequence's pattern; or ""."""
+    media = clip.media_reference
+    if isinstance(media, otio.schema.ExternalReference):
+        return str(media.target_url)
+    if isinstance(media, otio.schema.ImageSequenceReference):
+        return f"{media.target_url_base}{media.name_prefix}#{media.name_suffix}"
+    edl = _table(clip.metadata, "cmx_3600")
+    if edl is not None:
+        comments = edl.get("comments", ())
+        for comment in comments if isinstance(comments, Sequence) else ():
+            if isinstance(comment, str) and comment.startswith("SOURCE FILE: "):
+                return comment.removeprefix("SOURCE FILE: ")
+    return str(media.name) if media is not None and media.name else ""
+
+
+def comments_of_clip(clip: otio.schema.Clip) -> tuple[str, ...]:
+    """The comments that an EDL carries beside a clip."""
+    edl = _table(clip.metadata, "cmx_3600")
+    comments = edl.get("comments", ()) if edl is not None else ()
+    return tuple(c for c in comments if isinstance(c, str)) if isinstance(comments, Sequence) else ()
+
+
+def extra_of_clip(clip: otio.schema.Clip) -> str:
+    """A digest of what a clip says beyond its place, range, name and media: markers, colour, metadata; "" for nothing.
+
+    Event numbers are left out: they count events, and a ripple changes them all. So is what we wrote ourselves.
+    """
+    return _digest(clip.metadata, list(clip.markers))
+
+
+def extra_of_sequence(timeline: otio.schema.Timeline) -> str:
+    """A digest of what the sequence says of itself beyond its clips: metadata and markers; "" for nothing."""
+    tracks = timeline.tracks
+    markers = [
+        *tracks.markers,
+        *(marker for track in tracks if isinstance(track, otio.core.Item) for marker in track.markers),
+    ]
+    return _digest(timeline.metadata, markers)
+
+
+def _digest(metadata: Mapping[str, object], markers: list[otio.schema.Marker]) -> str:
+    said = {key: value for key, value in metadata.items() if key not in {METADATA, "cmx_3600"}}
+    if not said and not markers:
+        return ""
+    text = otio.core.serialize_json_to_string({"metadata": said, "markers": markers}, {}, 0)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -8,8 +8,16 @@ from fractions import Fraction
 
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Shot
-from usd_ai.editorial.names import reel_of_clip, shot_of_clip
+from usd_ai.editorial.names import (
+    comments_of_clip,
+    extra_of_clip,
+    extra_of_sequence,
+    media_of_clip,
+    reel_of_clip,
+    shot_of_clip,
+)
 from usd_ai.editorial.opening import OpenCut, open_cut
+from usd_ai.editorial.plays import plays_of
 from usd_ai.editorial.rates import parse_rate
 from usd_ai.editorial.spans import Use, uses_of
 
@@ -48,7 +56,18 @@ def cut_of(opened: OpenCut, handles: int, path: str) -> Cut:
     shots = tuple(_shot(name, taken, opened.rate, handles, notices) for name, taken in grouped.items())
     name = opened.timeline.name or path.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     duration = math.ceil(length * opened.rate.fraction)
-    return Cut(name, opened.rate, handles, duration, shots, opened.sha256, tuple(notices))
+    begin = opened.timeline.global_start_time
+    return Cut(
+        name,
+        opened.rate,
+        handles,
+        duration,
+        shots,
+        opened.sha256,
+        tuple(notices),
+        start=round(begin.value) if begin is not None else 0,
+        extra=extra_of_sequence(opened.timeline),
+    )
 
 
 def group_uses(uses: list[Use], notices: list[Notice]) -> dict[str, list[Use]]:
@@ -96,6 +115,13 @@ def _occurrence(use: Use, cut_rate: Rate) -> Occurrence:
         reel=reel_of_clip(use.clip),
         transition_in=round(use.transition_in * cut_rate.fraction),
         transition_out=round(use.transition_out * cut_rate.fraction),
+        used=_frames(use.used, use.rate),
+        plays=plays_of(use, cut_rate),
+        media=media_of_clip(use.clip),
+        comments=comments_of_clip(use.clip),
+        lane=use.lane,
+        depth=use.depth,
+        extra=extra_of_clip(use.clip),
     )
 
 

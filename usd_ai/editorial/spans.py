@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import opentimelineio as otio
@@ -39,7 +39,9 @@ class Speed:
 class Use:
     """One use of a clip.
 
-    Times are seconds: ``record`` and ``seen`` of the cut (``seen`` with its transitions), ``media`` of the source.
+    Times are seconds: ``record`` and ``seen`` of the cut (``seen`` with its transitions), ``media`` (of ``seen``) and
+    ``used`` (of ``record``) of the source. ``into``: where in the clip's own time ``record`` starts; a second of the
+    cut is ``pace`` seconds of that time. ``depth``: nests around the clip.
     """
 
     clip: otio.schema.Clip
@@ -52,6 +54,13 @@ class Use:
     enabled: bool
     transition_in: Fraction
     transition_out: Fraction
+    used: tuple[Fraction, Fraction]
+    start: Fraction
+    length: Fraction
+    into: Fraction
+    pace: Fraction
+    lane: int
+    depth: int
 
 
 @dataclass
@@ -66,6 +75,16 @@ class _Node:
     children: list[tuple[_Node, Fraction, Fraction]] = field(default_factory=list)  # with transitions before, after
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a composition stands: its picture track, that track's number from the bottom, the nests around it."""
+
+    track: str
+    lane: int
+    depth: int
+    enabled: bool
+
+
 def uses_of(timeline: otio.schema.Timeline, notices: list[Notice]) -> tuple[list[Use], Fraction]:
     """Every use of a clip on the picture tracks, in track order, and the length of the cut in seconds.
 
@@ -75,12 +94,13 @@ def uses_of(timeline: otio.schema.Timeline, notices: list[Notice]) -> tuple[list
     stack = timeline.tracks
     start, length = _trim(stack)
     longest = _ZERO
-    for track in timeline.video_tracks():
+    for lane, track in enumerate(timeline.video_tracks()):
         node = _node(track, notices, 0)
         longest = max(longest, node.length)
         window = (start, start + length) if length is not None else (_ZERO, node.length)
         own = (node.start + window[0], node.start + min(window[1], node.length))
-        uses.extend(_uses(node, own, _ZERO, Fraction(1), track.name or "V", notices, enabled=track.enabled))
+        place = _Place(track.name or "V", lane, 0, enabled=track.enabled)
+        uses.extend(_uses(node, own, _ZERO, Fraction(1), place, notices))
     return uses, longest if length is None else length
 
 
@@ -184,10 +204,8 @@ def _uses(
     window: tuple[Fraction, Fraction],
     record: Fraction,
     pace: Fraction,
-    track: str,
+    place: _Place,
     notices: list[Notice],
-    *,
-    enabled: bool,
 ) -> Iterator[Use]:
     """Uses inside a composition.
 
@@ -204,23 +222,33 @@ def _uses(
         if seen[0] >= seen[1]:
             continue
         core = (max(seen[0], begin), min(seen[1], end))
-        on = enabled and bool(child.item.enabled)
+        here = replace(place, enabled=place.enabled and bool(child.item.enabled))
         cut = tuple(record + (t - window[0]) / pace for t in (*seen, *core))
         if isinstance(child.item, otio.core.Composition):
             inner, inner_pace = _into(child, (seen[0] - begin, seen[1] - begin), notices)
-            yield from _uses(child, inner, cut[0], pace * inner_pace, track, notices, enabled=on)
+            inside = replace(here, depth=here.depth + 1)
+            yield from _uses(child, inner, cut[0], pace * inner_pace, inside, notices)
         elif isinstance(child.item, otio.schema.Clip) and child.rate is not None and _pictures(child.item):
             before = node.children[k - 1][2] + head if k and not stacked else head
             after = node.children[k + 1][1] + tail if k + 1 < len(node.children) and not stacked else tail
+            whole = core[0] >= core[1]  # only what its transitions show is left of it
+            own = seen if whole else core
             yield Use(
                 clip=child.item,
-                track=track,
-                record=(cut[2], cut[3]) if cut[2] < cut[3] else (cut[0], cut[1]),
+                track=here.track,
+                record=(cut[0], cut[1]) if whole else (cut[2], cut[3]),
                 seen=(cut[0], cut[1]),
                 media=_media(child, (seen[0] - begin, seen[1] - begin)),
                 rate=child.rate,
                 speed=child.speed,
-                enabled=on,
+                enabled=here.enabled,
+                used=_media(child, (own[0] - begin, own[1] - begin)),
+                start=child.start,
+                length=child.length,
+                into=own[0] - begin,
+                pace=pace,
+                lane=here.lane,
+                depth=here.depth,
                 transition_in=before / pace,
                 transition_out=after / pace,
             )
