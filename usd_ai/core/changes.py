@@ -88,7 +88,7 @@ class OccurrenceChange:
 
 @dataclass(frozen=True, slots=True)
 class ShotChange:
-    """A shot over two cuts. ``was`` is its name in the older one where that differs. Ranges are None where it is not."""
+    """A shot over two cuts. ``was`` is its name in the older one where that differs. Ranges: None where it is not."""
 
     shot: str
     state: str
@@ -105,7 +105,7 @@ class ShotChange:
 
 @dataclass(frozen=True, slots=True)
 class CutDiff:
-    """Two cuts compared: what is different of the whole, and shot by shot in the newer cut's order, omitted ones last."""
+    """Two cuts compared: what is different of the whole, and shot by shot in the newer one's order, omitted last."""
 
     old_name: str
     new_name: str
