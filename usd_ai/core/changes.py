@@ -40,7 +40,7 @@ CHANGE_KINDS = (
     # what it is
     "rename",
     "version",  # another version of the same material
-    "take",  # other material
+    "take",  # other material: frames = how much longer it stands in the cut
     "metadata",
     # the occurrence
     "new_in_cut",

@@ -1,0 +1,159 @@
+"""What is different between an occurrence and what it was: range, speed, transitions, place, material."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from usd_ai.core.changes import Change
+from usd_ai.core.types import Occurrence, Retime
+from usd_ai.editorial.likeness import Sight, overlap
+
+
+def compared(old: Sight, new: Sight) -> list[Change]:
+    """The changes of one occurrence, apart from where in the cut it stands (`order`)."""
+    before, after = old.occurrence, new.occurrence
+    material = list(_material(old, new))
+    changes = material + list(_speed(before, after))
+    if "take" not in {change.kind for change in material}:
+        changes += _range(before, after)
+    changes += _transitions(before, after)
+    changes += _standing(before, after)
+    if not material and _said(before) != _said(after):
+        changes.append(Change("metadata"))
+    return changes
+
+
+def _material(old: Sight, new: Sight) -> Iterator[Change]:
+    """Take, version or name."""
+    before, after = old.occurrence, new.occurrence
+    if _other_take(old, new):
+        longer = after.record.count - before.record.count
+        yield Change("take", longer, before.reel or before.media, after.reel or after.media)
+        return
+    same_file = _file(before.media) == _file(after.media)
+    if before.clip_name != after.clip_name and old.name != new.name:
+        yield Change("rename", 0, before.clip_name, after.clip_name)
+    if before.clip_name != after.clip_name and old.name == new.name:
+        yield Change("version", 0, before.clip_name, after.clip_name)
+    elif before.reel != after.reel and old.reel and new.reel:
+        yield Change("version", 0, before.reel, after.reel)
+    elif before.media and after.media and not same_file and old.media == new.media:
+        yield Change("version", 0, _file(before.media), _file(after.media))
+
+
+def _other_take(old: Sight, new: Sight) -> bool:
+    """Whether the material is another one: other reel, or another file where no reel and frames say it is the same."""
+    if old.reel and new.reel:
+        return old.reel != new.reel
+    if old.media and new.media and old.media != new.media:
+        renamed = old.shot != new.shot and overlap(old.frames, new.frames) > 0
+        return not renamed
+    return False
+
+
+def _file(media: str) -> str:
+    return media.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _said(use: Occurrence) -> tuple[str, tuple[str, ...], str]:
+    return use.extra, use.comments, use.media
+
+
+def speed_of(use: Occurrence) -> tuple[str, Fraction]:
+    """Kind and scalar of how an occurrence plays; ("", 1) at speed."""
+    return (use.retime.kind, use.retime.scalar) if use.retime else ("", Fraction(1))
+
+
+def speed_text(retime: Retime | None) -> str:
+    """A speed as editors say it: ``50 %``, ``-100 %``, ``freeze``, ``ramp``."""
+    if retime is None:
+        return "100 %"
+    if retime.kind in {"freeze", "ramp"}:
+        return retime.kind
+    return f"{float(retime.scalar * 100):g} %"
+
+
+def _speed(before: Occurrence, after: Occurrence) -> Iterator[Change]:
+    old, new = speed_of(before), speed_of(after)
+    ramped = "ramp" in {old[0], new[0]} and _curve(before) != _curve(after)
+    if old == new and not ramped:
+        return
+    kind = new[0] if new[0] in {"freeze", "reverse", "ramp"} else "retime"
+    frames = after.trimmed.count - before.trimmed.count
+    yield Change(kind, frames, speed_text(before.retime), speed_text(after.retime))
+
+
+def _curve(use: Occurrence) -> tuple[Fraction, ...]:
+    return use.plays.frames if use.plays else ()
+
+
+def _range(before: Occurrence, after: Occurrence) -> Iterator[Change]:
+    if speed_of(before) != speed_of(after) or _curve(before) != _curve(after):
+        yield from _range_at_new_speed(before, after)
+        return
+    head = after.trimmed.start - before.trimmed.start
+    tail = after.trimmed.end - before.trimmed.end
+    if before.retime is not None and before.retime.kind == "reverse":
+        head, tail = -tail, -head  # what plays first is the end of the range
+    text = (str(before.trimmed), str(after.trimmed))
+    if head and head == tail:
+        sign = -1 if before.retime is not None and before.retime.kind == "reverse" else 1
+        yield Change("slip", sign * head, *text)
+        return
+    if head:
+        yield Change("trim_head" if head > 0 else "extend_head", abs(head), *text)
+    if tail:
+        yield Change("trim_tail" if tail < 0 else "extend_tail", abs(tail), *text)
+
+
+def _range_at_new_speed(before: Occurrence, after: Occurrence) -> Iterator[Change]:
+    """Another speed changes the range by itself, in one of two ways: the place in the cut stays, or the material does.
+
+    Only what neither explains is a trim.
+    """
+    if after.retime is not None and after.retime.kind in {"freeze", "ramp"}:
+        return
+    scalar = abs(speed_of(after)[1])
+    expected = {
+        before.trimmed.count,
+        -(-int(before.record.count * scalar * 1000) // 1000),
+    }
+    text = (str(before.trimmed), str(after.trimmed))
+    head = after.trimmed.start - before.trimmed.start
+    was_held = before.retime is not None and before.retime.kind in {"freeze", "ramp"}
+    turned = (after.retime is not None and after.retime.kind == "reverse") != (
+        before.retime is not None and before.retime.kind == "reverse"
+    )
+    if head and not was_held and not turned:
+        yield Change("trim_head" if head > 0 else "extend_head", abs(head), *text)
+        return
+    over = min((after.trimmed.count - count for count in expected), key=abs)
+    if abs(over) > 1 and not was_held:  # a frame is what rounding leaves
+        yield Change("extend_tail" if over > 0 else "trim_tail", abs(over), *text)
+
+
+def _transitions(before: Occurrence, after: Occurrence) -> Iterator[Change]:
+    for side, old, new in (
+        ("at its start", before.transition_in, after.transition_in),
+        ("at its end", before.transition_out, after.transition_out),
+    ):
+        if old == new:
+            continue
+        kind = "added" if not old else "removed" if not new else "lengthened" if new > old else "shortened"
+        frames = abs(new - old)
+        yield Change(f"transition_{kind}", frames, _frames(old), f"{_frames(new)} {side}")
+
+
+def _frames(count: int) -> str:
+    return f"{count} frames" if count else "none"
+
+
+def _standing(before: Occurrence, after: Occurrence) -> Iterator[Change]:
+    """Track, nest, switched on or off."""
+    if before.depth != after.depth:
+        yield Change("nest" if after.depth > before.depth else "unnest", 0, before.track, after.track)
+    elif before.lane != after.lane:
+        yield Change("track", after.lane - before.lane, before.track, after.track)
+    if before.enabled != after.enabled:
+        yield Change("enabled" if after.enabled else "disabled")

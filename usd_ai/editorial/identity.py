@@ -1,0 +1,114 @@
+"""Which occurrence of an older cut an occurrence of a newer one is.
+
+Candidates share a key (shot, reel, file or name); each pair is scored (`likeness`); pairs that are beyond doubt become
+anchors, and where evidence is even, the place between anchors decides. The best pairs are taken first, each occurrence
+once. A shot's uses are told apart by their frames and turns, so a second use never takes the first one's place.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from usd_ai.editorial.likeness import ENOUGH, Sight, likeness
+
+_CROWD = 48  # a key that more occurrences share is searched only near the same frames and near the same place
+_NEAR = 12
+_PLACE = 0.6  # what standing at the expected place weighs: it decides among equals and nothing else
+_CLEAR = 0.75  # an anchor is better than the next candidate by this
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An occurrence of the older cut and one of the newer, and why they are one."""
+
+    old: Sight
+    new: Sight
+    score: float
+    reasons: tuple[str, ...]
+
+
+def matched(old: Sequence[Sight], new: Sequence[Sight]) -> list[Match]:
+    """The pairs, in the newer cut's order. What is in none is new, or gone."""
+    pairs: dict[tuple[int, int], tuple[float, tuple[str, ...]]] = {}
+    for i, j in _candidates(old, new):
+        score, reasons = likeness(old[i], new[j])
+        pairs[i, j] = (score, reasons)
+    anchors = _anchors(pairs)
+    ranked = sorted(
+        ((-(score + _place(i, j, anchors)), i, j) for (i, j), (score, _) in pairs.items() if score > 0),
+    )
+    taken_old: set[int] = set()
+    taken_new: set[int] = set()
+    found: list[Match] = []
+    for negative, i, j in ranked:
+        if -negative < ENOUGH:
+            break
+        if i in taken_old or j in taken_new:
+            continue
+        taken_old.add(i)
+        taken_new.add(j)
+        score, reasons = pairs[i, j]
+        found.append(Match(old[i], new[j], round(score, 3), reasons))
+    return sorted(found, key=lambda match: match.new.order)
+
+
+def _candidates(old: Sequence[Sight], new: Sequence[Sight]) -> Iterator[tuple[int, int]]:
+    keys: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, sight in enumerate(old):
+        for key in _keys(sight):
+            keys[key].append(i)
+    by_frame = {
+        key: sorted((old[i].frames.start, i) for i in members) for key, members in keys.items() if len(members) > _CROWD
+    }
+    for j, sight in enumerate(new):
+        near: set[int] = set()
+        for key in _keys(sight):
+            members = keys.get(key, ())
+            if len(members) <= _CROWD:
+                near.update(members)
+                continue
+            at = bisect_left(members, j)  # members stand in the cut's order
+            near.update(members[max(0, at - _NEAR) : at + _NEAR])
+            starts = by_frame[key]
+            at = bisect_left(starts, (sight.frames.start, -1))
+            near.update(i for _, i in starts[max(0, at - _NEAR) : at + _NEAR])
+        for i in sorted(near):
+            yield i, j
+
+
+def _keys(sight: Sight) -> Iterator[tuple[str, str]]:
+    yield "shot", sight.shot
+    for kind, key in (("reel", sight.reel), ("media", sight.media), ("name", sight.name)):
+        if key:
+            yield kind, key
+
+
+def _anchors(pairs: dict[tuple[int, int], tuple[float, tuple[str, ...]]]) -> list[tuple[int, int]]:
+    """Pairs that are each other's best by far, in the older cut's order, as (place before, place after)."""
+    best_old: dict[int, list[float]] = defaultdict(list)
+    best_new: dict[int, list[float]] = defaultdict(list)
+    for (i, j), (score, _) in pairs.items():
+        best_old[i].append(score)
+        best_new[j].append(score)
+
+    def clear(scores: list[float], score: float) -> bool:
+        rivals = sum(other > score - _CLEAR for other in scores)
+        return rivals == 1
+
+    return sorted(
+        (i, j)
+        for (i, j), (score, _) in pairs.items()
+        if score >= ENOUGH and clear(best_old[i], score) and clear(best_new[j], score)
+    )
+
+
+def _place(i: int, j: int, anchors: Sequence[tuple[int, int]]) -> float:
+    """More, the nearer an occurrence stands to where the anchor before it says it should."""
+    at = bisect_left(anchors, (i, -1))
+    before = anchors[at - 1] if at else (-1, -1)
+    exact = anchors[at] if at < len(anchors) and anchors[at][0] == i else before
+    expected = exact[1] + (i - exact[0])
+    return _PLACE / (1 + abs(j - expected))
