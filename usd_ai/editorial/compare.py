@@ -32,7 +32,9 @@ def _material(old: Sight, new: Sight) -> Iterator[Change]:
         yield Change("take", longer, before.reel or before.media, after.reel or after.media)
         return
     same_file = _file(before.media) == _file(after.media)
-    if before.clip_name != after.clip_name and old.name != new.name:
+    if old.shot != new.shot:
+        yield Change("rename", 0, old.shot, new.shot)
+    elif before.clip_name != after.clip_name and old.name != new.name:
         yield Change("rename", 0, before.clip_name, after.clip_name)
     if before.clip_name != after.clip_name and old.name == new.name:
         yield Change("version", 0, before.clip_name, after.clip_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from usd_ai.core.changes import Change
 from usd_ai.editorial.pieces import Pair
@@ -11,6 +11,8 @@ from usd_ai.editorial.pieces import Pair
 
 def moves(pairs: Sequence[Pair]) -> list[Change | None]:
     """For each pair what became of its place, None for nothing; in the order of ``pairs``.
+
+    A ripple counts the frames that it was pushed by; a move counts the frames of the cut that it was carried past.
 
     The longest run of pairs that kept their order stays where it is; the others were reordered. Two that hold each
     other's place, everything between them being as it was, are a swap.
@@ -32,12 +34,23 @@ def moves(pairs: Sequence[Pair]) -> list[Change | None]:
         was, now = pair.match.old.occurrence, pair.match.new.occurrence
         shift = now.record.start - was.record.start
         if there != rank and place[there] == rank:
-            found[k] = Change("swap", abs(shift), pair.match.new.shot, pairs[which[there]].match.new.shot)
+            between = range(min(rank, there), max(rank, there) + 1)
+            passed = _frames_passed(pairs, which, place, rank, between)
+            found[k] = Change("swap", passed, pair.match.new.shot, pairs[which[there]].match.new.shot)
         elif rank not in kept:
-            found[k] = Change("reorder", abs(shift), str(was.record), str(now.record))
+            passed = _frames_passed(pairs, which, place, rank, kept)
+            found[k] = Change("reorder", passed, str(was.record), str(now.record))
         elif shift and not _same_content(pair):
             found[k] = Change("ripple", shift, str(was.record), str(now.record))
     return found
+
+
+def _frames_passed(
+    pairs: Sequence[Pair], which: Sequence[int], place: Sequence[int], rank: int, others: Collection[int]
+) -> int:
+    """The length of those of ``others`` (old ranks) that stood on one side before and stand on the other now."""
+    crossed = (k for k in others if k != rank and (k < rank) != (place[k] < place[rank]))
+    return sum(pairs[which[k]].match.new.occurrence.record.count for k in crossed)
 
 
 def _key(pair: Pair, *, newer: bool) -> tuple[int, int, int]:
