@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,18 @@ import opentimelineio as otio
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.types import Notice, Rate
 from usd_ai.editorial.edl import timeline_from_edl
+from usd_ai.editorial.formats.aaf import timeline_from_aaf
+from usd_ai.editorial.formats.bundles import content_of
+from usd_ai.editorial.formats.fcp7 import timeline_from_fcp7
+from usd_ai.editorial.formats.fcpxml import timeline_from_fcpxml
+from usd_ai.editorial.formats.markup import BadMarkupError, parsed
+from usd_ai.editorial.formats.sequences import chosen
 from usd_ai.editorial.rates import parse_rate
 from usd_ai.editorial.shape import checked
 
-FORMATS = (".edl", ".otio")
+FORMATS = (".edl", ".otio", ".otiod", ".otioz", ".xml", ".fcpxml", ".fcpxmld", ".aaf")
+_INSIDE = {".otiod": "content.otio", ".fcpxmld": "Info.fcpxml"}
+_LARGEST = 1 << 30  # bytes of text; 5,000 clips are 5 MB of .otio and 60 MB of FCP 7 XML
 
 
 @dataclass
@@ -32,37 +39,112 @@ class OpenCut:
 def open_cut(path: str, rate: Rate | None, sequence: str = "") -> OpenCut:
     """Open a cut. ``sequence`` names the timeline where a file holds several.
 
-    Raises NotFound, InvalidRequest (MISSING_RATE, RATE_MISMATCH, …) and UnreadableInput, each with its remedy.
+    Raises NotFound, InvalidRequest (MISSING_RATE, RATE_MISMATCH, AMBIGUOUS_SEQUENCE, …) and UnreadableInput, each with
+    its remedy.
     """
-    file = Path(path)
+    file = cut_file(path)
+    name = Path(path).name
+    kind = file.suffix.lower()
+    if kind not in FORMATS:
+        raise UnreadableInput(
+            f"{name} is not of an editorial format that is read here.",
+            remedy=f"Export the cut as one of {', '.join(FORMATS)}.",
+            reason="UNKNOWN_FORMAT",
+            context={"file": name},
+        )
+    if kind in _INSIDE:
+        raise UnreadableInput(
+            f"{name} is a bundle, which is a folder; this is a file.",
+            remedy="Copy the whole bundle again, with what is in it.",
+            reason="UNREADABLE_CUT",
+            context={"file": name},
+        )
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    if kind == ".edl":
+        timeline, own, notices = _edl(_bytes(file, name), name, rate)
+        return OpenCut(timeline, own, sha256, notices)
+    if kind in {".otio", ".otioz"}:
+        text = content_of(file, name) if kind == ".otioz" else _bytes(file, name)
+        timeline = _only_timeline(_read_otio(_text(text, name), name), name, sequence)
+        return OpenCut(timeline, _rate_of(timeline, rate, name), sha256, [])
+    found = (
+        timeline_from_aaf(file, name, sequence) if kind == ".aaf" else _xml(_bytes(file, name), name, sequence, rate)
+    )
+    timeline, own, notices = found
+    if rate is not None and rate != own:
+        raise _mismatch(name, own, rate)
+    return OpenCut(timeline, own, sha256, notices)
+
+
+def cut_file(path: str) -> Path:
+    """The file that holds the cut: the one given, or the one in a bundle (.otiod, .fcpxmld). Raises NotFound."""
+    given = Path(path)
+    inside = _INSIDE.get(given.suffix.lower()) if given.is_dir() else None
+    file = given / inside if inside else given
     if not file.is_file():
         raise NotFound(
-            f"There is no cut {file.name}.",
+            f"There is no cut {given.name}." if not inside else f"The bundle {given.name} has no {inside} in it.",
             remedy="Look at 'cut' in studio.toml, or at the name you gave.",
             reason="CUT_NOT_FOUND",
-            context={"file": file.name},
+            context={"file": given.name},
         )
-    data = file.read_bytes()
-    sha256 = hashlib.sha256(data).hexdigest()
-    if file.suffix.lower() == ".edl":
-        if rate is None:
-            raise InvalidRequest(
-                f"An EDL carries no frame rate, and none was given for {file.name}.",
-                remedy='Set rate = "24" (or "23.976", …) in studio.toml, or pass --rate.',
-                reason="MISSING_RATE",
-                context={"file": file.name},
-            )
-        timeline, notices = timeline_from_edl(_text(data, file.name), rate)
-        return OpenCut(timeline, rate, sha256, notices)
-    if file.suffix.lower() == ".otio":
-        timeline = _only_timeline(_read_otio(_text(data, file.name), file.name), file.name, sequence)
-        return OpenCut(timeline, _rate_of(timeline, rate, file.name), sha256, [])
+    if inside and not file.resolve().is_relative_to(given.resolve()):
+        raise UnreadableInput(
+            f"The {inside} of the bundle {given.name} is a link to a file outside it.",
+            remedy="Export the bundle again; it must hold its own timeline.",
+            reason="UNREADABLE_CUT",
+            context={"file": given.name},
+        )
+    return file
+
+
+def _edl(data: bytes, name: str, rate: Rate | None) -> tuple[otio.schema.Timeline, Rate, list[Notice]]:
+    if rate is None:
+        raise InvalidRequest(
+            f"An EDL carries no frame rate, and none was given for {name}.",
+            remedy='Set rate = "24" (or "23.976", …) in studio.toml, or pass --rate.',
+            reason="MISSING_RATE",
+            context={"file": name},
+        )
+    timeline, notices = timeline_from_edl(_text(data, name), rate)
+    return timeline, rate, notices
+
+
+def _xml(data: bytes, name: str, sequence: str, given: Rate | None) -> tuple[otio.schema.Timeline, Rate, list[Notice]]:
+    """A cut in XML, whichever of the two kinds it is: both are found under both endings."""
+    try:
+        root = parsed(data)
+    except BadMarkupError as error:
+        raise UnreadableInput(
+            f"{name} cannot be read: {error}.",
+            remedy="Export the sequence again as Final Cut Pro XML; it may have been cut off on the way.",
+            reason="UNREADABLE_XML",
+            context={"file": name},
+        ) from error
+    if root.tag == "xmeml":
+        return timeline_from_fcp7(root, name, sequence)
+    if root.tag == "fcpxml":
+        return timeline_from_fcpxml(root, name, sequence, given)
     raise UnreadableInput(
-        f"{file.name} is not of an editorial format that is read here.",
+        f"{name} is XML, but neither Final Cut Pro 7's (<xmeml>) nor Final Cut Pro's (<fcpxml>): "
+        f"it starts with <{root.tag[:40]}>.",
         remedy=f"Export the cut as one of {', '.join(FORMATS)}.",
         reason="UNKNOWN_FORMAT",
-        context={"file": file.name},
+        context={"file": name},
     )
+
+
+def _bytes(file: Path, name: str) -> bytes:
+    size = file.stat().st_size
+    if size > _LARGEST:
+        raise UnreadableInput(
+            f"{name} is {size >> 20} MiB large; a cut stays under {_LARGEST >> 20}.",
+            remedy="Export the sequence alone, without media.",
+            reason="TOO_LARGE",
+            context={"file": name},
+        )
+    return file.read_bytes()
 
 
 def _text(data: bytes, name: str) -> str:
@@ -115,17 +197,7 @@ def _only_timeline(value: otio.core.SerializableObject, name: str, sequence: str
     if isinstance(value, otio.schema.Timeline):
         return value
     if isinstance(value, otio.schema.SerializableCollection):
-        timelines = [item for item in value if isinstance(item, otio.schema.Timeline)]
-        chosen = [item for item in timelines if item.name == sequence] if sequence else timelines
-        if len(chosen) == 1:
-            return chosen[0]
-        names = ", ".join(json.dumps(item.name) for item in timelines) or "none"
-        raise InvalidRequest(
-            f"{name} holds {len(timelines)} timelines ({names})" + (f", none named '{sequence}'." if sequence else "."),
-            remedy="Name the sequence, or export it alone.",
-            reason="AMBIGUOUS_SEQUENCE",
-            context={"file": name},
-        )
+        return chosen([(item.name, item) for item in value if isinstance(item, otio.schema.Timeline)], name, sequence)
     if isinstance(value, otio.core.Item):
         wrapped = otio.schema.Timeline(value.name)
         track = otio.schema.Track(kind=otio.schema.TrackKind.Video)
@@ -159,12 +231,7 @@ def _rate_of(timeline: otio.schema.Timeline, given: Rate | None, name: str) -> R
         if found is not None:
             break
     if found is not None and given is not None and found != given:
-        raise InvalidRequest(
-            f"{name} runs at {found} frames a second, not at {given}.",
-            remedy=f'Set rate = "{found}" in studio.toml, or leave the rate out.',
-            reason="RATE_MISMATCH",
-            context={"file": name, "rate": str(found)},
-        )
+        raise _mismatch(name, found, given)
     if found is None and given is None:
         raise InvalidRequest(
             f"{name} holds nothing that says a frame rate.",
@@ -173,3 +240,12 @@ def _rate_of(timeline: otio.schema.Timeline, given: Rate | None, name: str) -> R
             context={"file": name},
         )
     return found or given or Rate(24)
+
+
+def _mismatch(name: str, found: Rate, given: Rate) -> InvalidRequest:
+    return InvalidRequest(
+        f"{name} runs at {found} frames a second, not at {given}.",
+        remedy=f'Set rate = "{found}" in studio.toml, or leave the rate out.',
+        reason="RATE_MISMATCH",
+        context={"file": name, "rate": str(found)},
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from fractions import Fraction
 
 from usd_ai.core.errors import UnreadableInput
+from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Shot
 from usd_ai.editorial.names import (
     comments_of_clip,
@@ -25,28 +27,30 @@ _UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]+")
 _LONGEST_NAME = 120
 
 
-def read_cut(path: str, rate: Rate | None, handles: int, sequence: str = "") -> Cut:
-    """The cut in an ``.edl`` or ``.otio`` file.
+def read_cut(path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
+    """The cut in a file of any format that is read here (`opening.FORMATS`).
 
-    ``rate``: required for an EDL; must agree with an .otio's own. ``handles``: frames added at both ends of a shot.
-    ``sequence`` names the timeline where a file holds several. Source timecode, counted in frames, is the shot's frame.
+    ``rate``: required for an EDL; must agree with what another format says of itself. ``handles``: frames added at both
+    ends of a shot. ``sequence`` names the timeline where a file holds several. Source timecode, counted in frames, is
+    the shot's frame. ``naming`` is the studio's.
 
     Raises NotFound; InvalidRequest (MISSING_RATE, RATE_MISMATCH, DROP_FRAME_RATE, AMBIGUOUS_SEQUENCE);
-    UnreadableInput (UNKNOWN_FORMAT, UNREADABLE_EDL, UNREADABLE_OTIO, NEWER_SCHEMA, EMPTY_CUT).
+    UnreadableInput (UNKNOWN_FORMAT, UNREADABLE_EDL, UNREADABLE_OTIO, UNREADABLE_XML, UNREADABLE_AAF, UNREADABLE_CUT,
+    NEWER_SCHEMA, TOO_LARGE, EMPTY_CUT).
     """
-    return cut_of(open_cut(path, rate, sequence), handles, path)
+    return cut_of(open_cut(path, rate, sequence or naming.sequence), handles, path, naming)
 
 
-def read_cut_task(path: str, rate: str, handles: int) -> Cut:
+def read_cut_task(path: str, rate: str, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
     """`read_cut` for a child process; ``rate`` as text, "" where none is known."""
-    return read_cut(path, parse_rate(rate) if rate else None, handles)
+    return read_cut(path, parse_rate(rate) if rate else None, handles, sequence, naming)
 
 
-def cut_of(opened: OpenCut, handles: int, path: str) -> Cut:
+def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> Cut:
     """The cut of an opened timeline."""
     notices = list(opened.notices)
     uses, length = uses_of(opened.timeline, notices)
-    grouped = group_uses(uses, notices)
+    grouped = group_uses(uses, notices, naming)
     if not grouped:
         raise UnreadableInput(
             "The cut shows no shot: its picture tracks hold no clip with a name and a range.",
@@ -70,16 +74,23 @@ def cut_of(opened: OpenCut, handles: int, path: str) -> Cut:
     )
 
 
-def group_uses(uses: list[Use], notices: list[Notice]) -> dict[str, list[Use]]:
+def group_uses(uses: list[Use], notices: list[Notice], naming: Naming = PLAIN) -> dict[str, list[Use]]:
     """Uses by shot, shots in order of first appearance in the cut. Uses without a name are reported and left out."""
     grouped: dict[str, list[Use]] = {}
+    ignored: Counter[str] = Counter()
     for _, use in sorted(enumerate(uses), key=lambda pair: (pair[1].seen[0], pair[0])):
-        name = shot_name(shot_of_clip(use.clip))
+        reel = reel_of_clip(use.clip)
+        if reel and naming.ignores(reel):
+            ignored[reel] += 1
+            continue
+        name = shot_name(shot_of_clip(use.clip, naming))
         if name:
             grouped.setdefault(name, []).append(use)
         else:
             message = f"A clip without a name at {float(use.record[0]):.2f} s of the cut was left out."
             notices.append(Notice("warning", message))
+    for reel, count in sorted(ignored.items()):
+        notices.append(Notice("warning", f"{count} clip(s) from reel {reel} are no shots, as studio.toml says."))
     return grouped
 
 

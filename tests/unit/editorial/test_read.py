@@ -71,7 +71,7 @@ def test_when_a_timeline_is_malformed_then_it_is_unreadable_and_says_so(tmp_path
 
 
 def test_when_the_format_is_unknown_then_the_known_ones_are_named(tmp_path: Path) -> None:
-    file = tmp_path / "cut.aaf"
+    file = tmp_path / "cut.mxf"
     file.write_bytes(b"x")
     with pytest.raises(UnreadableInput) as caught:
         read_cut(str(file), None, 8)
