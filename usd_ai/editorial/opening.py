@@ -9,11 +9,11 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.errors import InvalidRequest, UnreadableInput
 from usd_ai.core.types import Notice, Rate
 from usd_ai.editorial.edl import timeline_from_edl
 from usd_ai.editorial.formats.aaf import timeline_from_aaf
-from usd_ai.editorial.formats.bundles import content_of
+from usd_ai.editorial.formats.bundles import INSIDE, content_of, cut_file
 from usd_ai.editorial.formats.fcp7 import timeline_from_fcp7
 from usd_ai.editorial.formats.fcpxml import timeline_from_fcpxml
 from usd_ai.editorial.formats.markup import BadMarkupError, parsed
@@ -22,7 +22,7 @@ from usd_ai.editorial.rates import parse_rate
 from usd_ai.editorial.shape import checked
 
 FORMATS = (".edl", ".otio", ".otiod", ".otioz", ".xml", ".fcpxml", ".fcpxmld", ".aaf")
-_INSIDE = {".otiod": "content.otio", ".fcpxmld": "Info.fcpxml"}
+_NO_RATE = 1.0  # what a time has whose writer set none
 _LARGEST = 1 << 30  # bytes of text; 5,000 clips are 5 MB of .otio and 60 MB of FCP 7 XML
 
 
@@ -52,7 +52,7 @@ def open_cut(path: str, rate: Rate | None, sequence: str = "") -> OpenCut:
             reason="UNKNOWN_FORMAT",
             context={"file": name},
         )
-    if kind in _INSIDE:
+    if kind in INSIDE:
         raise UnreadableInput(
             f"{name} is a bundle, which is a folder; this is a file.",
             remedy="Copy the whole bundle again, with what is in it.",
@@ -75,28 +75,6 @@ def open_cut(path: str, rate: Rate | None, sequence: str = "") -> OpenCut:
     if rate is not None and rate != own:
         raise _mismatch(name, own, rate)
     return OpenCut(timeline, own, sha256, notices)
-
-
-def cut_file(path: str) -> Path:
-    """The file that holds the cut: the one given, or the one in a bundle (.otiod, .fcpxmld). Raises NotFound."""
-    given = Path(path)
-    inside = _INSIDE.get(given.suffix.lower()) if given.is_dir() else None
-    file = given / inside if inside else given
-    if not file.is_file():
-        raise NotFound(
-            f"There is no cut {given.name}." if not inside else f"The bundle {given.name} has no {inside} in it.",
-            remedy="Look at 'cut' in studio.toml, or at the name you gave.",
-            reason="CUT_NOT_FOUND",
-            context={"file": given.name},
-        )
-    if inside and not file.resolve().is_relative_to(given.resolve()):
-        raise UnreadableInput(
-            f"The {inside} of the bundle {given.name} is a link to a file outside it.",
-            remedy="Export the bundle again; it must hold its own timeline.",
-            reason="UNREADABLE_CUT",
-            context={"file": given.name},
-        )
-    return file
 
 
 def _edl(data: bytes, name: str, rate: Rate | None) -> tuple[otio.schema.Timeline, Rate, list[Notice]]:
@@ -197,7 +175,8 @@ def _only_timeline(value: otio.core.SerializableObject, name: str, sequence: str
     if isinstance(value, otio.schema.Timeline):
         return value
     if isinstance(value, otio.schema.SerializableCollection):
-        return chosen([(item.name, item) for item in value if isinstance(item, otio.schema.Timeline)], name, sequence)
+        timelines = value.find_children(descended_from_type=otio.schema.Timeline)
+        return chosen([(item.name, item) for item in timelines], name, sequence)
     if isinstance(value, otio.core.Item):
         wrapped = otio.schema.Timeline(value.name)
         track = otio.schema.Track(kind=otio.schema.TrackKind.Video)
@@ -218,9 +197,10 @@ def _only_timeline(value: otio.core.SerializableObject, name: str, sequence: str
 
 
 def _rate_of(timeline: otio.schema.Timeline, given: Rate | None, name: str) -> Rate:
-    """The rate of the cut: that of its first picture item with a duration. A given rate must agree."""
-    found: Rate | None = None
-    for track in timeline.video_tracks():
+    """The rate of the cut: that of its start, else of its first picture item. A given rate must agree."""
+    begin = timeline.global_start_time
+    found = parse_rate(begin.rate) if begin is not None and begin.rate > _NO_RATE else None
+    for track in timeline.video_tracks() if found is None else ():
         for item in track.find_children(descended_from_type=otio.core.Item):
             span = item.source_range
             if span is None and isinstance(item, otio.schema.Clip) and item.media_reference is not None:
