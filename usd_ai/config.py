@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.naming import Naming, fault_of
 from usd_ai.core.places import inside
 from usd_ai.core.types import Project, Rate
 
@@ -60,7 +61,8 @@ def load_project(file: Path) -> Project:
     if not file.is_file():
         raise NotFound(f"There is no {file.name} at the place given.", remedy="Pass --project FILE with a studio.toml.")
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = document["project"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise UnreadableInput(
             f"{file.name} is not a studio file: {error}.",
@@ -71,10 +73,33 @@ def load_project(file: Path) -> Project:
     if unknown or missing:
         what = f"does not know {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
         raise InvalidRequest(f"The [project] table of {file.name} {what}.", remedy="Mend the file and start again.")
-    return _project(file, table)
+    return _project(file, table, _naming(file, document.get("editorial", {})))
 
 
-def _project(file: Path, table: Mapping[str, Any]) -> Project:
+def _naming(file: Path, table: Any) -> Naming:  # noqa: ANN401 - what TOML holds
+    """The studio's naming convention: the ``[editorial]`` table, where there is one."""
+    if not isinstance(table, dict) or set(table) - {"shots", "ignored_reels", "sequence"}:
+        raise InvalidRequest(
+            f"The [editorial] table of {file.name} holds what is not known there.",
+            remedy="It knows shots, ignored_reels and sequence.",
+            reason="STUDIO_FILE_INVALID",
+        )
+    patterns: dict[str, tuple[str, ...]] = {}
+    for key in ("shots", "ignored_reels"):
+        given = table.get(key, [])
+        listed = [given] if isinstance(given, str) else given
+        _demand(file, isinstance(listed, list), key, "a list of regular expressions", "editorial")
+        for pattern in listed:
+            fault = fault_of(pattern, needs_shot=key == "shots")
+            wanted = f"regular expressions in single quotes: {pattern!r} {fault}"
+            _demand(file, not fault, key, wanted, "editorial")
+        patterns[key] = tuple(listed)
+    sequence = table.get("sequence", "")
+    _demand(file, isinstance(sequence, str), "sequence", "the name of a sequence", "editorial")
+    return Naming(patterns["shots"], patterns["ignored_reels"], sequence)
+
+
+def _project(file: Path, table: Mapping[str, Any], naming: Naming) -> Project:
     name, stage, publish = str(table["name"]), str(table["stage"]), str(table.get("publish", "publish"))
     handles, resolution = table.get("handles", 8), table.get("resolution", (4096, 2160))
     sizes: Any = tuple(resolution) if isinstance(resolution, list | tuple) else ()
@@ -92,16 +117,17 @@ def _project(file: Path, table: Mapping[str, Any]) -> Project:
         stage=stage,
         publish=publish,
         resolution=sizes,
+        naming=naming,
     )
     for path in (show.cut, show.publish, show.stage.format(shot="shot")):
         inside(show, path)
     return show
 
 
-def _demand(file: Path, holds: bool, key: str, wanted: str) -> None:
+def _demand(file: Path, holds: bool, key: str, wanted: str, table: str = "project") -> None:
     if not holds:
         raise InvalidRequest(
-            f"'{key}' in the [project] table of {file.name} cannot be used.",
+            f"'{key}' in the [{table}] table of {file.name} cannot be used.",
             remedy=f"Give {wanted}.",
             reason="STUDIO_FILE_INVALID",
             context={"key": key},

@@ -32,6 +32,7 @@ from usd_ai.core.types import (
     LayerFile,
     LayerInput,
     MeshFacts,
+    Naming,
     Notice,
     Occurrence,
     Project,
@@ -104,7 +105,7 @@ class FakeCutReader:
         self.cut = CUT
         self.raises: Exception | None = None
 
-    def read(self, path: str, rate: Rate | None, handles: int) -> Cut:
+    def read(self, path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming | None = None) -> Cut:
         if self.raises:
             raise self.raises
         return dataclasses.replace(self.cut, rate=rate or self.cut.rate, handles=handles, name=Path(path).stem)

@@ -6,6 +6,7 @@ import pytest
 
 from usd_ai.config import load_project, load_settings
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.naming import Naming
 
 GOOD = {"name": '"ember"', "cut": '"cut.otio"', "stage": '"shots/{shot}.usda"'}
 
@@ -66,3 +67,39 @@ def test_when_environment_and_command_line_speak_then_the_command_line_wins() ->
 def test_when_a_number_is_none_then_the_variable_is_named() -> None:
     with pytest.raises(InvalidRequest, match="USD_AI_PORT"):
         load_settings({"USD_AI_PORT": "http"})
+
+
+def editorial(folder: Path, text: str) -> Path:
+    file = studio(folder)
+    file.write_text(f"{file.read_text()}\n[editorial]\n{text}\n")
+    return file
+
+
+def test_when_a_studio_names_its_clips_its_own_way_then_the_project_carries_it(tmp_path: Path) -> None:
+    said = r"""
+        shots = ['(?P<shot>\d+_[A-Z]+_\d+)(-[a-z]+)?\.(?P<version>\d+)', '^(?P<shot>x\d+)']
+        ignored_reels = 'BARS|SLATE.*'
+        sequence = "SQ010 picture"
+    """
+    naming = load_project(editorial(tmp_path, said)).naming
+    assert (len(naming.shots), naming.ignored_reels, naming.sequence) == (2, ("BARS|SLATE.*",), "SQ010 picture")
+    assert load_project(studio(tmp_path)).naming == Naming()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("shots = ['(?P<name>.*)']", "no group"),
+        ("shots = ['(?P<shot>']", "no regular expression"),
+        ("shots = [3]", "is no text"),
+        ("shots = 3", "list"),
+        ("ignored_reels = ['*']", "no regular expression"),
+        ("sequence = 3", "sequence"),
+        ("shot = 'x'", "shots, ignored_reels"),
+    ],
+)
+def test_when_a_naming_cannot_be_used_then_the_refusal_says_why(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        load_project(editorial(tmp_path, text))
+    assert named in str(refusal.value)
+    assert "[editorial]" in str(refusal.value)

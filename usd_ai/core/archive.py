@@ -79,11 +79,14 @@ class Archive:
         """The generators that are installed."""
         return self._p.generators
 
-    def read_cut(self, project: str, path: str = "", rate: Rate | None = None, handles: int | None = None) -> Cut:
+    def read_cut(
+        self, project: str, path: str = "", rate: Rate | None = None, handles: int | None = None, sequence: str = ""
+    ) -> Cut:
         """A cut of the project; by default the one its settings name. ``path`` is relative to the project's root."""
         show = self._p.projects.get(project)
         file = inside(show, path or show.cut)
-        return self._p.cuts.read(file, rate or show.rate, show.handles if handles is None else handles)
+        handles = show.handles if handles is None else handles
+        return self._p.cuts.read(file, rate or show.rate, handles, sequence, show.naming)
 
     def generation(self, name: str) -> Generation:
         """One generation."""

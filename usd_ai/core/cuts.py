@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from usd_ai.core.naming import PLAIN, Naming
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rate:
@@ -151,7 +153,8 @@ class Cut:
 class Project:
     """A show as `studio.toml` describes it. ``root`` is absolute; the other paths are relative to it.
 
-    ``stage`` is a template with ``{shot}``. ``resolution`` is that of the delivery, pixels.
+    ``stage`` is a template with ``{shot}``. ``resolution`` is that of the delivery, pixels. ``naming``: how its
+    clips are named.
     """
 
     name: str
@@ -162,3 +165,4 @@ class Project:
     stage: str
     publish: str
     resolution: tuple[int, int] = (4096, 2160)
+    naming: Naming = PLAIN

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import (
     ArrayRef,
@@ -106,8 +107,10 @@ class Workers(Protocol):
 class CutReader(Protocol):
     """Editorial formats → cuts."""
 
-    def read(self, path: str, rate: Rate | None, handles: int) -> Cut:
-        """The cut in a file; ``rate`` is required for formats that carry none.
+    def read(self, path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
+        """The cut in a file; ``rate`` is required for formats that carry none, ``sequence`` where a file holds several.
+
+        ``naming``: how the studio names its clips.
 
         Raises InvalidRequest, UnreadableInput, NotFound.
         """

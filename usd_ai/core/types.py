@@ -19,6 +19,7 @@ from usd_ai.core.layers import (
     Verdict,
     Version,
 )
+from usd_ai.core.naming import Naming
 from usd_ai.core.work import (
     Detail,
     Failure,
@@ -53,6 +54,7 @@ __all__ = [
     "LayerInput",
     "LightFacts",
     "MeshFacts",
+    "Naming",
     "Notice",
     "Occurrence",
     "ParameterValue",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
-from usd_ai.core.errors import NotFound
+from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.ports import Limits, Workers
 from usd_ai.core.types import Cut, Project, PublishedShot, Rate
+from usd_ai.editorial.formats.bundles import cut_file
 
 READING_LIMITS = Limits(memory=4 << 30, cpu=60, wall=120.0)
 """5,000 clips are read in under a second; a file that needs more than this is not a cut."""
@@ -25,28 +25,23 @@ class Desk:
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
-        self._cuts: dict[tuple[str, str, int], Cut] = {}
+        self._cuts: dict[tuple[object, ...], Cut] = {}
         self._lock = threading.Lock()
 
-    def read(self, path: str, rate: Rate | None, handles: int) -> Cut:
+    def read(self, path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
         """The cut in a file. Raises NotFound, InvalidRequest, UnreadableInput."""
-        file = Path(path)
-        if not file.is_file():
-            raise NotFound(
-                f"There is no cut {file.name}.",
-                remedy="Look at 'cut' in studio.toml, or at the name you gave.",
-                reason="CUT_NOT_FOUND",
-                context={"file": file.name},
-            )
+        file = cut_file(path)
         text = str(rate) if rate else ""
-        key = (f"{file.suffix}:{hashlib.sha256(file.read_bytes()).hexdigest()}", text, handles)
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()  # an AAF may carry its media
+        key = (f"{file.suffix}:{digest}", text, handles, sequence, naming)
         with self._lock:
             known = self._cuts.get(key)
         if known is not None:
             return known
         cut: Cut = self._workers.call(
             "usd_ai.editorial.read:read_cut_task",
-            {"path": path, "rate": text, "handles": handles},
+            {"path": path, "rate": text, "handles": handles, "sequence": sequence, "naming": naming},
             limits=READING_LIMITS,
         )
         with self._lock:
@@ -66,6 +61,7 @@ class Desk:
                     "handles": project.handles,
                     "published": tuple(published),
                     "out": out,
+                    "naming": project.naming,
                 },
                 limits=READING_LIMITS,
             )

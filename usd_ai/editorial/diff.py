@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 from usd_ai.core.changes import Change, CutDiff, OccurrenceChange, ShotChange
+from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut
 from usd_ai.editorial.compare import compared
 from usd_ai.editorial.identity import matched
@@ -17,9 +18,12 @@ from usd_ai.editorial.order import moves
 from usd_ai.editorial.pieces import Pair, healed
 
 
-def diff_cuts(old: Cut, new: Cut, known: Collection[str] = ()) -> CutDiff:
-    """What is different in ``new``. ``known``: shots that older cuts had; one of them that comes back is reinstated."""
-    before, after = sights(old), sights(new)
+def diff_cuts(old: Cut, new: Cut, known: Collection[str] = (), naming: Naming = PLAIN) -> CutDiff:
+    """What is different in ``new``. ``known``: shots that older cuts had; one of them that comes back is reinstated.
+
+    ``naming`` is the studio's.
+    """
+    before, after = sights(old, naming), sights(new, naming)
     pairs, gone, fresh = healed(matched(before, after), before, after)
     found: dict[str, list[OccurrenceChange]] = defaultdict(list)
     was: dict[str, Counter[str]] = defaultdict(Counter)

@@ -14,7 +14,6 @@ import opentimelineio as otio
 
 from usd_ai.core.errors import InvalidRequest, UnreadableInput
 from usd_ai.core.types import Notice, Rate
-from usd_ai.editorial.names import shot_code, shot_of
 from usd_ai.editorial.rates import has_drop_frame, nominal
 from usd_ai.editorial.timecode import BadTimecodeError, to_frames
 
@@ -227,8 +226,6 @@ def _clip(event: _Event, rate: Rate) -> otio.schema.Clip:
     if special:
         clip.media_reference = otio.schema.GeneratorReference(name=special, generator_kind=special)
     clip.metadata["cmx_3600"] = {"reel": event.reel, "event": event.number, "comments": list(event.comments)}
-    code = next((code for code in map(shot_code, event.comments) if code), "")
-    clip.metadata["usd_ai"] = {"shot": code or shot_of(name)}
     if event.retimed and event.speed == 0:
         clip.effects.append(otio.schema.FreezeFrame())
     elif event.retimed:

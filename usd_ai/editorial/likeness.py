@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, FrameRange, Occurrence
 from usd_ai.editorial.names import shot_of
 
@@ -51,14 +52,19 @@ class Sight:
         return self.occurrence.trimmed
 
 
-def sights(cut: Cut) -> list[Sight]:
+def sights(cut: Cut, naming: Naming = PLAIN) -> list[Sight]:
     """All occurrences of a cut in the order of their record starts, lower tracks first."""
     flat = [(shot.name, turn, use) for shot in cut.shots for turn, use in enumerate(shot.occurrences)]
     flat.sort(key=lambda one: (one[2].record.start, one[2].lane, one[2].record.end, one[0], one[1]))
     return [
-        Sight(shot, use, order, turn, shot_of(use.clip_name).casefold(), reel_key(use.reel), media_key(use.media))
+        Sight(shot, use, order, turn, name_key(use.clip_name, naming), reel_key(use.reel), media_key(use.media))
         for order, (shot, turn, use) in enumerate(flat)
     ]
+
+
+def name_key(name: str, naming: Naming = PLAIN) -> str:
+    """A clip's name without version, department and case."""
+    return (naming.without_version(name) or shot_of(name)).casefold()
 
 
 def reel_key(reel: str) -> str:

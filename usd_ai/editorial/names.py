@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import opentimelineio as otio
 
+from usd_ai.core.naming import PLAIN, Naming
+
 METADATA = "usd_ai"
 _FILE_ENDING = re.compile(
     r"(\.\[\d+-\d+\]|\.%0\dd|\.#+)?\.(mov|mp4|mxf|mkv|avi|exr|dpx|tiff?|jpe?g|png|usd[acz]?)$", re.IGNORECASE
@@ -37,18 +39,28 @@ def shot_code(comment: str) -> str:
     return text if _CODE.match(text) and any(c.isdigit() for c in text) else ""
 
 
-def shot_of_clip(clip: otio.schema.Clip) -> str:
-    """The shot of a clip: what we wrote into it, else a shot code among its EDL comments, else its name or media."""
+def shot_of_clip(clip: otio.schema.Clip, naming: Naming = PLAIN) -> str:
+    """The shot of a clip: what we wrote into it, else what the studio's naming finds.
+
+    Else a shot code among its EDL comments, else its name or media.
+    """
     own = _table(clip.metadata, METADATA)
     if own is not None and isinstance(own.get("shot"), str):
         return str(own["shot"])
-    edl = _table(clip.metadata, "cmx_3600")
-    comments = edl.get("comments", ()) if edl is not None else ()
-    for comment in comments if isinstance(comments, Sequence) else ():
-        code = shot_code(comment) if isinstance(comment, str) else ""
+    comments = comments_of_clip(clip)
+    told = naming.shot_in((clip.name, *comments, *_locators(clip), _media_name(clip.media_reference)))
+    if told:
+        return told
+    for comment in comments:
+        code = shot_code(comment)
         if code:
             return code
     return shot_of(clip.name) if clip.name else shot_of(_media_name(clip.media_reference))
+
+
+def _locators(clip: otio.schema.Clip) -> tuple[str, ...]:
+    """What an editor wrote on a clip's markers; an EDL's LOC lines become markers."""
+    return tuple(text for marker in clip.markers for text in (marker.name, marker.comment) if text)
 
 
 def reel_of_clip(clip: otio.schema.Clip) -> str:

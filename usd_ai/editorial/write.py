@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
 
+from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import FrameRange, Notice, PublishedShot, Rate
 from usd_ai.editorial.names import METADATA
 from usd_ai.editorial.opening import OpenCut, open_cut
@@ -27,7 +28,12 @@ _SCHEMAS = {"Clip": 2, "Marker": 2, "Timeline": 1, "Track": 1, "Stack": 1, "Gap"
 
 
 def write_timeline(
-    cut_path: str, rate: Rate | None, handles: int, published: Sequence[PublishedShot], out_path: str
+    cut_path: str,
+    rate: Rate | None,
+    handles: int,
+    published: Sequence[PublishedShot],
+    out_path: str,
+    naming: Naming = PLAIN,
 ) -> tuple[str, ...]:
     """Write ``out_path`` (.otio) from a cut and what was published of it; returns the shots that carry a layer.
 
@@ -35,10 +41,10 @@ def write_timeline(
     the cut's relative media references are carried over to it, and nothing else of them changes. The file appears whole
     or not at all. Raises as `read_cut` does.
     """
-    opened = open_cut(cut_path, rate)
+    opened = open_cut(cut_path, rate, naming.sequence)
     out = Path(out_path).resolve()
     notices: list[Notice] = []
-    grouped = group_uses(uses_of(opened.timeline, notices)[0], notices)
+    grouped = group_uses(uses_of(opened.timeline, notices)[0], notices, naming)
     _carry_media(opened.timeline, Path(cut_path).resolve().parent, out.parent)
     by_shot = {item.shot: item for item in published}
     marked = tuple(shot for shot in grouped if shot in by_shot)
@@ -51,10 +57,10 @@ def write_timeline(
 
 
 def write_timeline_task(
-    path: str, rate: str, handles: int, published: Sequence[PublishedShot], out: str
+    path: str, rate: str, handles: int, published: Sequence[PublishedShot], out: str, naming: Naming = PLAIN
 ) -> tuple[str, ...]:
     """`write_timeline` for a child process; ``rate`` as text, "" where none is known."""
-    return write_timeline(path, parse_rate(rate) if rate else None, handles, published, out)
+    return write_timeline(path, parse_rate(rate) if rate else None, handles, published, out, naming)
 
 
 def _attach(clip: otio.schema.Clip, published: PublishedShot, rate: Rate, folder: Path) -> None:
