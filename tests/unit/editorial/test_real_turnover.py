@@ -47,7 +47,7 @@ def test_when_two_real_turnovers_are_compared_then_the_answer_is_the_table_made_
                 continue
             number = event[one.new.record.start]
             said = {(change.kind, change.frames) for change in one.changes}
-            pushed |= {number: frames for kind, frames in said if kind == "ripple"}
+            pushed.update((number, frames) for kind, frames in said if kind == "ripple")
             other = {change for change in said if change[0] != "ripple"}
             if other:
                 found[number] = (shot.was or shot.shot, shot.shot, other)
