@@ -24,7 +24,8 @@ _EVENT = re.compile(
 )
 _SPEED = re.compile(r"^M2\s+(?P<reel>\S.*?)\s+(?P<fps>[-+]?\d+(?:\.\d+)?)(?:\s+(?P<entry>\S+))?\s*$")
 _COMMENT = re.compile(
-    r"^\*?\s*(?P<key>FROM CLIP NAME|TO CLIP NAME|SOURCE FILE)\s*:\s*(?P<value>.*?)[\s*]*$", re.IGNORECASE
+    r"^\*?\s*(?P<key>FROM CLIP NAME|TO CLIP NAME|SOURCE FILE|FROM CLIP|TO CLIP|FROM FILE)\s*:\s*(?P<value>.*?)[\s*]*$",
+    re.IGNORECASE,
 )
 _SPECIAL = {"BL": "black", "BLACK": "black", "BARS": "SMPTEBars"}
 _SAME_SPEED = Fraction(2, 1000)
@@ -44,7 +45,9 @@ class _Event:
     record: tuple[int, int]
     speed: Fraction = Fraction(1)
     retimed: bool = False
+    backwards: bool = False  # its source timecodes run backwards, as some systems write a reverse
     name: str = ""
+    media: str = ""
     comments: list[str] = field(default_factory=list)
 
     @property
@@ -99,7 +102,16 @@ def _parse(text: str, rate: Rate) -> tuple[str, list[_Event], list[Notice]]:
             events.append(event)
         elif content and fresh:
             _annotate(content, line, fresh, rate, notices)
-    return title, events, notices
+    return title, [event for event in events if not _is_impossible(event, notices)], notices
+
+
+def _is_impossible(event: _Event, notices: list[Notice]) -> bool:
+    """Whether an event's source ends before it starts and no speed line says that it plays backwards; which is told."""
+    if not event.backwards or event.speed < 0:
+        return False
+    message = f"The event in line {event.line} was left out: it ends before it starts."
+    notices.append(Notice("error", message, event.line))
+    return True
 
 
 def _drop_frame(content: str, rate: Rate) -> bool:
@@ -119,11 +131,15 @@ def _event(content: str, match: re.Match[str] | None, line: int, rate: Rate, *, 
         raise BadTimecodeError(f"'{content[:60]}' is not an edit")
     times = [to_frames(text, rate, drop=drop) for text in match["times"].split()]
     source, record = (times[0], times[1]), (times[2], times[3])
-    if record[1] < record[0] or source[1] < source[0]:
+    if record[1] < record[0]:
         raise BadTimecodeError("it ends before it starts")
+    backwards = source[1] < source[0]
+    if backwards:
+        source = (source[1] + 1, source[0] + 1)  # its in is the first frame seen
     kind = match["kind"]
     transition = int(match["length"] or 0) if kind[0] in "DW" else 0
-    return _Event(line, match["number"], match["reel"].strip(), kind, transition, source, record)
+    reel = match["reel"].strip()
+    return _Event(line, match["number"], reel, kind, transition, source, record, backwards=backwards)
 
 
 def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices: list[Notice]) -> None:
@@ -140,8 +156,12 @@ def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices:
             fresh[0].name = value
         elif key == "TO CLIP NAME":
             fresh[-1].name = value
-        elif not fresh[-1].name:
-            fresh[-1].comments.append(f"SOURCE FILE: {value}")
+        elif key == "SOURCE FILE":  # of the clip named last; a dissolve names two
+            event = fresh[-1] if fresh[-1].name or not fresh[0].name else fresh[0]
+            event.media = value
+        else:  # how OpenTimelineIO's programs write the media's place
+            event = fresh[-1] if key == "TO CLIP" else fresh[0]
+            event.media = event.media or value
         return
     if content.startswith("*"):
         fresh[-1].comments.append(content.lstrip("* ").strip())
@@ -220,11 +240,13 @@ def _append(
 
 
 def _clip(event: _Event, rate: Rate) -> otio.schema.Clip:
-    name = event.name or event.reel
+    name = event.name or event.media or event.reel
     clip = otio.schema.Clip(name=name, source_range=_span(event.source[0], event.length, rate))
     special = _SPECIAL.get(event.reel.upper())
     if special:
         clip.media_reference = otio.schema.GeneratorReference(name=special, generator_kind=special)
+    elif event.media:
+        clip.media_reference = otio.schema.MissingReference(event.media)
     clip.metadata["cmx_3600"] = {"reel": event.reel, "event": event.number, "comments": list(event.comments)}
     if event.retimed and event.speed == 0:
         clip.effects.append(otio.schema.FreezeFrame())

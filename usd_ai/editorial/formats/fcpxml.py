@@ -104,7 +104,7 @@ class _Reader:
 
     def _lay(self, stack: otio.schema.Stack, lanes: _Lanes) -> None:
         for lane in sorted(lanes.placed):
-            name = "V1" if not lane else f"V1{lane:+d}"
+            name = f"V{lane + 1}"
             for track in tracks_of(name, lanes.placed[lane], lanes.joints.get(lane, ()), lanes.rate, self.notices):
                 stack.append(track)
 
