@@ -67,9 +67,12 @@ def write_edit_layer(
     rates = (_rate(source.rate), _rate(time_codes_per_second))
     playing = how_it_plays(plays, shown, start, *rates)
     edit = Edit(source, plays, shown, start, time_codes_per_second, playing)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = _write_beside(edit, target)
-    _write_whole(edit_layer(edit, target, beside.name if beside else "", _names(beside)), target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = _write_beside(edit, target)
+        _write_whole(edit_layer(edit, target, beside.name if beside else "", _names(beside)), target)
+    except OSError as error:
+        raise _unwritable(target) from error
     files = (target, *(beside / file for file in _names(beside))) if beside else (target,)
     return EditLayer(target, files, playing, _limits(edit))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,41 +12,62 @@ from pxr import Gf, Sdf, Vt
 from usd_ai.core.playing import Knot, knots
 from usd_ai.stage.canvas_write import PAYLOAD
 from usd_ai.stage.retime_edit import Edit, declared, fresh, relative
-from usd_ai.stage.retime_samples import said_anew
+from usd_ai.stage.retime_samples import PACE, SPEEDS, free_velocities, held_velocities
 from usd_ai.stage.retime_source import earlier
 
 
-def clip_sets(edit: Edit) -> dict[str, tuple[list[Sdf.Path], tuple[Knot, ...]]]:
-    """Clip sets by name: the attributes that each plays and its times. Held prims go from frame to frame in steps."""
-    anew = said_anew(edit)
-    found: dict[str, tuple[list[Sdf.Path], tuple[Knot, ...]]] = {}
+@dataclass(frozen=True, slots=True)
+class ClipSet:
+    """What plays when: the ``paths`` out of ``file``, which is told from the folder of the edit."""
+
+    file: str
+    paths: tuple[Sdf.Path, ...]
+    times: tuple[Knot, ...]
+
+
+def clip_sets(edit: Edit, folder: Path) -> dict[str, ClipSet]:
+    """Clip sets by name. Held prims go from frame to frame in steps; velocities have the steps of their positions."""
+    payload = relative(edit.source.folder / PAYLOAD, folder)
+    free, held = free_velocities(edit), held_velocities(edit)
     moved = knots(edit.plays, edit.shown)
+    found: dict[str, ClipSet] = {}
     if edit.by_clips:
-        found["moving"] = ([path for path in edit.source.moving if path not in anew], moved)
+        found["moving"] = ClipSet(payload, _without(edit.source.moving, free), moved)
+        if edit.playing.step is not None:
+            found["moving_speeds"] = ClipSet(f"./{SPEEDS}", tuple(free), moved)
     if edit.holds:
         for number, (times, paths) in enumerate(edit.source.held.items()):
-            name = f"held_{number}" if number else "held"
-            found[name] = ([path for path in paths if path not in anew], _in_steps(moved, times))
-    return {name: made for name, made in found.items() if made[0]}
+            steps = _in_steps([(k, Fraction(earlier(times, frame))) for k, frame in dict(moved).items()])
+            found[f"held_{number}" if number else "held"] = ClipSet(payload, _without(paths, held), steps)
+        steps = _in_steps([(k, Fraction(edit.code(k))) for k in dict(moved)])
+        found["held_speeds"] = ClipSet(f"./{PACE}", tuple(held), steps)
+    return {name: made for name, made in found.items() if made.paths}
 
 
-def _in_steps(moved: tuple[Knot, ...], times: tuple[float, ...]) -> tuple[Knot, ...]:
-    """Knots that stay on a sample until the next one is due: two at one frame of the cut where it changes."""
+def _without(paths: Iterable[Sdf.Path], others: Iterable[Sdf.Path]) -> tuple[Sdf.Path, ...]:
+    left = set(others)
+    return tuple(path for path in paths if path not in left)
+
+
+def _in_steps(shown: Iterable[Knot]) -> tuple[Knot, ...]:
+    """Knots that stay on each sample up to the next frame of the cut: two at every frame, even where nothing changes.
+
+    UsdGeom compares times of samples to the last bit, and a step is a sample of its own a moment before the frame.
+    """
     found: list[Knot] = []
-    for k, frame in dict(moved).items():  # of two at one frame of the cut, the later stands
-        sample = Fraction(earlier(times, frame))
-        if found and found[-1][1] != sample:
+    for k, sample in shown:
+        if found:
             found.append((k, found[-1][1]))
         found.append((k, sample))
     return tuple(found)
 
 
-def clip_set(edit: Edit, folder: Path, name: str, times: tuple[Knot, ...]) -> dict[str, object]:
-    """A clip set as metadata: one clip, which is the published payload, and the times at which it plays."""
-    codes = [(edit.code(k), float(frame)) for k, frame in times]
+def clip_metadata(edit: Edit, name: str, clips: ClipSet) -> dict[str, object]:
+    """A clip set as metadata: one clip, and the times at which it plays."""
+    codes = [(edit.code(k), float(frame)) for k, frame in clips.times]
     return {
         "active": Vt.Vec2dArray([Gf.Vec2d(codes[0][0], 0.0)]),
-        "assetPaths": Sdf.AssetPathArray([Sdf.AssetPath(relative(edit.source.folder / PAYLOAD, folder))]),
+        "assetPaths": Sdf.AssetPathArray([Sdf.AssetPath(clips.file)]),
         "manifestAssetPath": Sdf.AssetPath(f"./{manifest_name(name)}"),
         "primPath": f"/{edit.source.name}",
         "times": Vt.Vec2dArray([Gf.Vec2d(*pair) for pair in codes]),

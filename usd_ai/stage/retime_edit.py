@@ -100,7 +100,8 @@ def relative(path: Path, folder: Path) -> str:
     return told if told.startswith("../") else f"./{told}"
 
 
-def declared(layer: Sdf.Layer, payload: Sdf.Layer, path: Sdf.Path) -> None:
+def declared(layer: Sdf.Layer, payload: Sdf.Layer, path: Sdf.Path) -> Sdf.AttributeSpec:
     """The attribute without a value, in overs."""
     known = payload.GetAttributeAtPath(path)
-    Sdf.AttributeSpec(Sdf.CreatePrimInLayer(layer, path.GetPrimPath()), path.name, known.typeName, known.variability)
+    prim = Sdf.CreatePrimInLayer(layer, path.GetPrimPath())
+    return Sdf.AttributeSpec(prim, path.name, known.typeName, known.variability)

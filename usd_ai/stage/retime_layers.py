@@ -10,15 +10,13 @@ from pxr import Sdf
 from usd_ai.stage.canvas_write import PAYLOAD, STATES
 from usd_ai.stage.interface import interface_name
 from usd_ai.stage.marks import LAYER_MARK
-from usd_ai.stage.retime_clips import clip_set, clip_sets, manifest, manifest_name
+from usd_ai.stage.retime_clips import ClipSet, clip_metadata, clip_sets, manifest, manifest_name
 from usd_ai.stage.retime_edit import Edit, fresh, layer_offset, relative
-from usd_ai.stage.retime_samples import paced, samples
+from usd_ai.stage.retime_samples import PACE, SAMPLES, SPEEDS, pace_layer, samples_layer, speeds_layer
 from usd_ai.stage.retime_source import earlier, sample_times, timed_attributes
 
 WRAPPER = "payload.usda"
-SAMPLES = "samples.usdc"
-SPEEDS = "speeds.usdc"
-"""Files beside the edit: what stands between it and the published payload."""
+"""File beside the edit that stands between it and the published payload."""
 
 
 def edit_layer(edit: Edit, out: Path, beside: str, files: Iterable[str]) -> Sdf.Layer:
@@ -47,30 +45,34 @@ def layers_beside(edit: Edit, folder: Path) -> dict[str, Sdf.Layer]:
 
     ``folder``: a folder at the depth of the one they will lie in; paths are told from there.
     """
-    made: dict[str, Sdf.Layer] = {}
-    clipped = clip_sets(edit)
-    said = samples(edit, folder)
-    speeds = paced(edit)
-    if clipped or said or speeds:
-        wrapper = fresh(edit, ".usda")
-        spec = Sdf.PrimSpec(wrapper, edit.source.name, Sdf.SpecifierOver)
-        arcs = [f"./{SPEEDS}"] if speeds else []
-        arcs.append(relative(edit.source.folder / PAYLOAD, folder))
-        root = Sdf.Path(f"/{edit.source.name}")
-        spec.referenceList.prependedItems = [Sdf.Reference(arc, root, layer_offset(edit)) for arc in arcs]
-        clips = {name: clip_set(edit, folder, name, times) for name, (_, times) in clipped.items()}
-        if clips:
-            spec.SetInfo("clips", clips)
-        if said:
-            wrapper.subLayerPaths[:] = [f"./{SAMPLES}"]
-            made[SAMPLES] = said
-        if speeds:
-            made[SPEEDS] = speeds
-        made |= {manifest_name(name): manifest(edit, paths) for name, (paths, _) in clipped.items()}
-        made[WRAPPER] = wrapper
+    clips = clip_sets(edit, folder)
+    said = {SAMPLES: samples_layer(edit, folder), SPEEDS: speeds_layer(edit), PACE: pace_layer(edit)}
+    made = {name: layer for name, layer in said.items() if layer}
+    made |= {manifest_name(name): manifest(edit, clip_set.paths) for name, clip_set in clips.items()}
+    if made:
+        made[WRAPPER] = _wrapper(edit, folder, clips, tuple(made))
     if edit.by_clips and edit.source.states:
         made[STATES] = _states(edit)
     return made
+
+
+def _wrapper(edit: Edit, folder: Path, clips: Mapping[str, ClipSet], files: Iterable[str]) -> Sdf.Layer:
+    """What the root's payload is instead: the published payload, and above it all that plays or is said otherwise.
+
+    It stands where the payload stood: variants of the interface are stronger than it, as they are in the shot.
+    """
+    layer = fresh(edit, ".usda")
+    spec = Sdf.PrimSpec(layer, edit.source.name, Sdf.SpecifierOver)
+    arcs = [relative(edit.source.folder / PAYLOAD, folder)]
+    if SPEEDS in files and not edit.by_clips:
+        arcs.insert(0, f"./{SPEEDS}")
+    offset = layer_offset(edit)
+    spec.referenceList.prependedItems = [Sdf.Reference(arc, Sdf.Path(f"/{edit.source.name}"), offset) for arc in arcs]
+    if clips:
+        spec.SetInfo("clips", {name: clip_metadata(edit, name, clip_set) for name, clip_set in clips.items()})
+    if SAMPLES in files:
+        layer.subLayerPaths[:] = [f"./{SAMPLES}"]
+    return layer
 
 
 def _states(edit: Edit) -> Sdf.Layer:

@@ -1,4 +1,8 @@
-"""What an edit says frame by frame instead of by clips: files of volumes, and velocities at another speed."""
+"""What an edit says itself instead of playing it from the payload: files of volumes, and velocities at another speed.
+
+UsdGeom moves points by velocities only where both have their samples at the same times, so velocities are played by an
+arc or by clips like those of the positions, from a copy of their own. It is the only array that is copied.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +12,83 @@ from pathlib import Path
 import numpy as np
 from pxr import Sdf, Vt
 
+from usd_ai.core.playing import knots
 from usd_ai.stage.retime_edit import Edit, declared, fresh, relative
 from usd_ai.stage.retime_source import Published, earlier, sample_times
 
-
-def said_anew(edit: Edit) -> frozenset[Sdf.Path]:
-    """Attributes whose values an edit says itself: velocities at another speed."""
-    if edit.at_speed:
-        return frozenset()
-    return frozenset(edit.source.per_second)
+SAMPLES = "samples.usdc"
+SPEEDS = "speeds.usdc"
+PACE = "pace.usdc"
+"""Files: what is said frame by frame; velocities at the layer's own times; velocities of held prims by frame."""
 
 
-def samples(edit: Edit, folder: Path) -> Sdf.Layer | None:
-    """What is said frame by frame: files, because no reader looks for volumes through clips, and velocities."""
-    layer = fresh(edit, ".usdc")
-    found: list[tuple[Sdf.Path, dict[float, object]]] = []
-    if edit.by_clips:
-        found += [(path, _file_samples(edit, folder, path)) for path in edit.source.files]
+def free_velocities(edit: Edit) -> list[Sdf.Path]:
+    """Velocities and the like that change with the speed, of prims whose ids and topology stay, or play as they are."""
     held = edit.source.held_prims() if edit.holds else {}
-    for path in sorted(said_anew(edit)):
-        if edit.by_clips or path.GetPrimPath() in held:
-            found.append((path, _velocity_samples(edit, path, held.get(path.GetPrimPath()))))
-    stopped = _stopped_fields(edit)
-    if not found and not stopped:
-        return None
-    for path, told in sorted(found, key=lambda pair: pair[0]):
+    return [] if edit.at_speed else [path for path in sorted(edit.source.per_second) if path.GetPrimPath() not in held]
+
+
+def held_velocities(edit: Edit) -> list[Sdf.Path]:
+    """Velocities and the like that change with the speed, of prims that are played from frame to frame in steps."""
+    free = set(free_velocities(edit))
+    return [] if edit.at_speed else [path for path in sorted(edit.source.per_second) if path not in free]
+
+
+def samples_layer(edit: Edit, folder: Path) -> Sdf.Layer | None:
+    """What is said frame by frame: files, because no reader looks for volumes through clips, and what is switched off.
+
+    At a speed that changes, free velocities are: positions are there between all samples, and say the same motion.
+    """
+    layer = fresh(edit, ".usdc")
+    for path in edit.source.files if edit.by_clips else ():
         declared(layer, edit.source.payload, path)
-        for code, value in told.items():
+        for code, value in _file_samples(edit, folder, path).items():
             layer.SetTimeSample(path, code, value)
-    for path in stopped:
+    for path in free_velocities(edit) if edit.playing.step is None else ():
+        declared(layer, edit.source.payload, path).default = Sdf.ValueBlock()
+    for path in _stopped_fields(edit):
         spec = Sdf.CreatePrimInLayer(layer, path.GetPrimPath())
         Sdf.RelationshipSpec(spec, path.name, custom=False).targetPathList.ClearEditsAndMakeExplicit()
+    return layer if layer.rootPrims else None
+
+
+def speeds_layer(edit: Edit) -> Sdf.Layer | None:
+    """Free velocities at the layer's own times, times the one speed: turned round backwards, nothing in a freeze."""
+    paths = free_velocities(edit)
+    if edit.playing.step is None or not paths:
+        return None
+    layer = fresh(edit, ".usdc")
+    for key in ("startTimeCode", "endTimeCode", "timeCodesPerSecond", "framesPerSecond"):
+        layer.pseudoRoot.SetInfo(key, edit.source.interface.pseudoRoot.GetInfo(key))
+    factor = edit.factors()[edit.shown.start]
+    for path in paths:
+        declared(layer, edit.source.payload, path)
+        for time in sample_times(edit.source.payload, path):
+            layer.SetTimeSample(path, time, _scaled(edit, path, time, factor))
     return layer
+
+
+def pace_layer(edit: Edit) -> Sdf.Layer | None:
+    """Velocities of held prims at the time codes of the stage: those of the sample shown, times the speed there."""
+    paths = held_velocities(edit)
+    if not paths:
+        return None
+    layer = fresh(edit, ".usdc")
+    held, factors = edit.source.held_prims(), edit.factors()
+    for path in paths:
+        declared(layer, edit.source.payload, path)
+        times = sample_times(edit.source.payload, path)
+        for k, frame in dict(knots(edit.plays, edit.shown)).items():
+            factor = factors[min(max(k, edit.shown.start), edit.shown.end)]
+            shown = earlier(times, Fraction(earlier(held[path.GetPrimPath()], frame)))
+            layer.SetTimeSample(path, edit.code(k), _scaled(edit, path, shown, factor))
+    return layer
+
+
+def _scaled(edit: Edit, path: Sdf.Path, time: float, factor: float) -> Vt.Vec3fArray:
+    value = np.asarray(edit.source.payload.QueryTimeSample(path, time), dtype=np.float32).reshape(-1, 3)
+    scaled = value * np.float32(factor ** edit.source.per_second[path])
+    return Vt.Vec3fArray.FromNumpy(scaled + np.float32(0.0))  # + 0: a freeze has no negative zeros
 
 
 def _file_samples(edit: Edit, folder: Path, path: Sdf.Path) -> dict[float, object]:
@@ -65,58 +114,6 @@ def _moved(value: object, home: Path, folder: Path) -> object:
     if isinstance(value, Sdf.AssetPathArray):
         return Sdf.AssetPathArray([_moved(one, home, folder) for one in value])
     return value
-
-
-def _velocity_samples(edit: Edit, path: Sdf.Path, held: tuple[float, ...] | None) -> dict[float, object]:
-    """Velocities at every frame of the cut, times the speed there: turned round backwards, nothing in a freeze."""
-    power = edit.source.per_second[path]
-    payload = edit.source.payload
-    times = sample_times(payload, path)
-    found: dict[float, object] = {}
-    for k, factor in edit.factors().items():
-        frame = edit.plays.at(k)
-        if held is None:
-            value = _between(payload, path, times, frame)
-        else:
-            value = np.asarray(payload.QueryTimeSample(path, earlier(times, Fraction(earlier(held, frame)))))
-        found[edit.code(k)] = _times(value, factor**power)
-    return found
-
-
-def _between(payload: Sdf.Layer, path: Sdf.Path, times: tuple[float, ...], frame: Fraction) -> np.ndarray:
-    """The array at a frame: between two samples in a straight line, as USD does it."""
-    low = earlier(times, frame)
-    high = next((time for time in times if time > low), low)
-    first = np.asarray(payload.QueryTimeSample(path, low))
-    part = min(max((float(frame) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
-    if not part:
-        return first
-    second = np.asarray(payload.QueryTimeSample(path, high))
-    return first if len(first) != len(second) else (1.0 - part) * first + part * second
-
-
-def _times(value: np.ndarray, factor: float) -> object:
-    scaled = np.ascontiguousarray(value * np.float32(factor), dtype=np.float32).reshape(-1, 3)
-    return Vt.Vec3fArray.FromNumpy(scaled + np.float32(0.0))  # + 0: a freeze has no negative zeros
-
-
-def paced(edit: Edit) -> Sdf.Layer | None:
-    """Velocities at the layer's own times, for an arc with the payload's offset, so that both have samples together."""
-    held = edit.source.held_prims() if edit.holds else {}
-    paths = [path for path in sorted(said_anew(edit)) if path.GetPrimPath() not in held]
-    if edit.by_clips or not paths:
-        return None
-    payload = edit.source.payload
-    layer = fresh(edit, ".usdc")
-    for key in ("startTimeCode", "endTimeCode", "timeCodesPerSecond", "framesPerSecond"):
-        layer.pseudoRoot.SetInfo(key, edit.source.interface.pseudoRoot.GetInfo(key))
-    factor = edit.factors()[edit.shown.start]
-    for path in paths:
-        declared(layer, payload, path)
-        for time in sample_times(payload, path):
-            value = np.asarray(payload.QueryTimeSample(path, time))
-            layer.SetTimeSample(path, time, _times(value, factor ** edit.source.per_second[path]))
-    return layer
 
 
 def _stopped_fields(edit: Edit) -> list[Sdf.Path]:

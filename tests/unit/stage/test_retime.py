@@ -9,7 +9,7 @@ from tests.unit.stage.retimes import FRAMES, compare, publish_moving, write
 from usd_ai.core.types import FrameRange, Plays
 
 
-def ramp(*frames: float, offset: int = 0) -> Plays:
+def ramp(*frames: float | Fraction, offset: int = 0) -> Plays:
     return Plays(Fraction(0), Fraction(1), tuple(Fraction(frame) for frame in frames), offset)
 
 
@@ -51,6 +51,6 @@ def test_when_a_layer_is_played_then_every_frame_of_the_cut_shows_the_frame_of_t
     edit = write(published, tmp_path / "shots" / "sh010_a.usda", plays, shown)
     assert edit.playing.way == way
     seen = compare(edit.path, published, plays, shown)
-    assert seen.values > 20 * shown.count
+    assert seen.values >= 20 * shown.count
     assert len(seen.files) == len({int(plays.at(k)) for k in shown.frames()})
     assert FRAMES.count >= len(seen.files)
