@@ -143,6 +143,8 @@ class GeneratorSpec:
     ``camera`` is the path of the main camera ("" for the first).
     ``ground_task(facts, values, seed, arrays)``, if there is one, returns the facts with ground where the stage has
     none; ``values`` are all parameters.
+    ``frame_local``: it builds each frame by itself and keeps it in ``cache`` by what decides it, so that a plan over a
+    longer range costs only the frames that are new.
     """
 
     id: str
@@ -159,6 +161,7 @@ class GeneratorSpec:
     vocabulary: Vocabulary | None = None
     prompt_task: str = ""
     ground_task: str = ""
+    frame_local: bool = False
 
 
 class Generators(Protocol):

@@ -1,0 +1,46 @@
+"""How the uses of a shot play a layer of it: from occurrences to what edit layers are written from. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from math import floor
+
+from usd_ai.core.cuts import FrameRange, Occurrence, Shot
+from usd_ai.core.decisions import Edit
+from usd_ai.core.playing import how_it_plays
+
+
+def edits_of(shot: Shot) -> tuple[Edit, ...]:
+    """An edit for each use that is switched on, in the order of their frames: changing places in the cut changes none.
+
+    A use begins at the time code of the first frame between its cuts, so one at normal speed plays the layer as it is.
+    """
+    uses = [use for use in shot.occurrences if use.enabled and use.plays is not None]
+    return tuple(_edit(use) for use in sorted(uses, key=lambda use: (use.visible, use.trimmed, str(use.retime))))
+
+
+def plays_digest(edits: Sequence[Edit]) -> str:
+    """What tells one way to play from another: 16 hex digits."""
+    told = [(str(e.shown), e.start, e.plays.first, e.plays.step, e.plays.frames, e.plays.offset) for e in edits]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _edit(use: Occurrence) -> Edit:
+    assert use.plays is not None  # noqa: S101 - edits_of takes no other
+    shown, start = shown_of(use), use.trimmed.start
+    playing = how_it_plays(use.plays, shown, start)
+    return Edit(shown, start, use.plays, playing.way, playing.reason, playing.step)
+
+
+def shown_of(use: Occurrence) -> FrameRange:
+    """The frames of the cut that a use is seen in, counted from its first, those under transitions included."""
+    first, last = -use.transition_in, use.record.count - 1 + use.transition_out
+    if use.plays is None:
+        return FrameRange(0, use.record.count - 1)
+    # A transition may lie to any part on either side of the cut; what is visible says how far the use is really seen.
+    while first < 0 and not use.visible.start <= floor(use.plays.at(first)) <= use.visible.end:
+        first += 1
+    while last > use.record.count - 1 and not use.visible.start <= floor(use.plays.at(last)) <= use.visible.end:
+        last -= 1
+    return FrameRange(first, last)
