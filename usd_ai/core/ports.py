@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import (
@@ -275,6 +276,10 @@ class Ledger(Protocol):
         """One generation. Raises NotFound."""
         ...
 
+    def requested(self, project: str, request_id: str) -> Generation | None:
+        """The generation that a request id asked for, if it did."""
+        ...
+
     def generations(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Generation], str]:
         """A page of generations, newest first, and the token of the next page ("" at the end). "" = any shot."""
         ...
@@ -324,6 +329,48 @@ class Ledger(Protocol):
 
     def version(self, project: str, shot: str, name: str, number: int) -> Version:
         """One version; ``number`` 0 is the latest. Raises NotFound."""
+        ...
+
+
+class CutHistory(Protocol):
+    """Every version of the cut that something was made for, with its shots, and how layers stand since one was applied.
+
+    Every method is one transaction.
+    """
+
+    def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
+        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one."""
+        ...
+
+    def apply(self, project: str, sha256: str) -> KeptCut:
+        """Make a kept cut the one that was applied last. Raises NotFound."""
+        ...
+
+    def cut(self, project: str, which: str) -> KeptCut:
+        """A cut by label, name or the first digits of its digest, newest first; "" is the one applied last.
+
+        Raises NotFound naming those that exist.
+        """
+        ...
+
+    def cuts(self, project: str, page_size: int, page_token: str) -> tuple[list[KeptCut], str]:
+        """A page of cuts without their shots, newest first, and the token of the next page."""
+        ...
+
+    def shots(self, project: str, shot: str) -> list[KeptShot]:
+        """A shot as every cut had it, newest first."""
+        ...
+
+    def known_shots(self, project: str) -> frozenset[str]:
+        """The names of all shots of all cuts."""
+        ...
+
+    def uses(self, project: str) -> list[LayerUse]:
+        """How each layer stands, by shot and layer."""
+        ...
+
+    def stand(self, project: str, use: LayerUse) -> None:
+        """Say how a layer stands from now on."""
         ...
 
 

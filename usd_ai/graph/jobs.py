@@ -34,14 +34,9 @@ def check_name(what: str, value: str) -> str:
 def create(connection: sa.Connection, request: Request, now: str) -> tuple[Generation, bool]:
     """Store a queued generation, or find the one of the same request id. Raises Conflict when that asked otherwise."""
     project, shot = check_name("project", request.project), check_name("shot", request.shot)
-    if request.request_id:
-        known = connection.execute(
-            sa.select(generations).where(
-                generations.c.project == project, generations.c.request_id == request.request_id
-            )
-        ).first()
-        if known is not None:
-            return _same_request(_value(known), request), False
+    known = requested(connection, project, request.request_id)
+    if known is not None:
+        return _same_request(known, request), False
     generation = Generation(
         name=f"projects/{project}/shots/{shot}/generations/g{secrets.token_hex(5)}",
         request=request,
@@ -63,6 +58,15 @@ def create(connection: sa.Connection, request: Request, now: str) -> tuple[Gener
     )
     _append(connection, generation.name, Progress(0, State.QUEUED, 0.0, "Waiting for a worker."))
     return dataclasses.replace(generation, etag=columns["etag"]), True
+
+
+def requested(connection: sa.Connection, project: str, request_id: str) -> Generation | None:
+    """The generation that a request id asked for, if it did."""
+    if not request_id:
+        return None
+    asked = sa.select(generations).where(generations.c.project == project, generations.c.request_id == request_id)
+    row = connection.execute(asked).first()
+    return None if row is None else _value(row)
 
 
 def _same_request(known: Generation, request: Request) -> Generation:

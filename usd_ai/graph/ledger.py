@@ -10,6 +10,7 @@ from usd_ai.core.digest import sha256_file
 from usd_ai.graph import jobs, versions
 from usd_ai.graph.blobs import Blobs
 from usd_ai.graph.database import Database
+from usd_ai.graph.history import SqlHistory
 from usd_ai.graph.publish import RECORD_FILE, Publisher
 from usd_ai.graph.reconcile import reconcile
 from usd_ai.graph.versions import Series
@@ -33,6 +34,7 @@ class SqlLedger:
         self._clock = clock
         self._projects = projects
         self._database = Database(url)
+        self.history = SqlHistory(self._database, clock)
         self._publisher = Publisher(self._database, Blobs(blobs), self._root, clock.now)
 
     def _root(self, project: str) -> Path:
@@ -57,6 +59,11 @@ class SqlLedger:
         """One generation. Raises NotFound."""
         with self._database.read() as connection:
             return jobs.get(connection, name)
+
+    def requested(self, project: str, request_id: str) -> Generation | None:
+        """The generation that a request id asked for, if it did."""
+        with self._database.read() as connection:
+            return jobs.requested(connection, project, request_id)
 
     def generations(self, project: str, shot: str, page_size: int, page_token: str) -> tuple[list[Generation], str]:
         """A page of generations, newest first, and the token of the next page. Raises InvalidRequest."""

@@ -111,7 +111,54 @@ outbox = sa.Table(
     sqlite_autoincrement=True,
 )
 
-_MIGRATIONS: tuple[tuple[int, Callable[[sa.Connection], None]], ...] = ((1, tables.create_all),)
+cuts = sa.Table(
+    "cuts",
+    tables,
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=True),  # age: the order of the history
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),  # of the file's bytes
+    sa.Column("name", sa.Text, nullable=False),  # of the sequence in it
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("kept", sa.Text, nullable=False),
+    sa.Column("applied", sa.Integer, nullable=False),  # counts applications, 0 = never: the highest is the current cut
+    sa.Column("applied_at", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # the cut without its shots
+    sa.UniqueConstraint("project", "sha256", "name"),
+    sqlite_autoincrement=True,
+)
+
+cut_shots = sa.Table(
+    "cut_shots",
+    tables,
+    sa.Column("cut", sa.Integer, sa.ForeignKey("cuts.ordinal"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),  # order of first appearance
+    sa.Column("shot", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("cut_shots_by_shot", "shot", "cut"),
+)
+
+layer_uses = sa.Table(
+    "layer_uses",
+    tables,
+    sa.Column("project", sa.Text, primary_key=True),
+    sa.Column("shot", sa.Text, primary_key=True),
+    sa.Column("layer", sa.Text, primary_key=True),
+    sa.Column("used_as", sa.Text, nullable=False),
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("plays", sa.Text, nullable=False),
+    sa.Column("cut_sha256", sa.Text, nullable=False),
+    sa.Column("changed", sa.Text, nullable=False),
+)
+
+_FIRST = (schema_version, generations, progress, versions, files, edges, records, outbox)
+_HISTORY = (cuts, cut_shots, layer_uses)
+
+_MIGRATIONS: tuple[tuple[int, Callable[[sa.Connection], None]], ...] = (
+    (1, lambda connection: tables.create_all(connection, _FIRST)),
+    (2, lambda connection: tables.create_all(connection, _HISTORY)),
+)
 """Steps in order, each with the number the ledger has after it."""
 
 LATEST = _MIGRATIONS[-1][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import Any, TypeVar
 
 import cattrs
@@ -23,6 +24,14 @@ def _plain(value: ParameterValue) -> object:
 _converter = cattrs.Converter()
 _converter.register_structure_hook(ParameterValue, _parameter)
 _converter.register_unstructure_hook(ParameterValue, _plain)
+
+
+def _fraction(value: Any, _: type) -> Fraction:  # noqa: ANN401 - what JSON holds
+    return Fraction(value)
+
+
+_converter.register_structure_hook(Fraction, _fraction)
+_converter.register_unstructure_hook(Fraction, str)
 
 
 def to_json(value: object) -> str:

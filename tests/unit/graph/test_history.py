@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from small_show import open_ledger
+
+from tests.unit.core.cuts import cut, retimed, use
+from usd_ai.core.decisions import LayerUse, Standing
+from usd_ai.core.errors import InvalidRequest, NotFound
+from usd_ai.core.types import FrameRange, State
+from usd_ai.graph import schema
+from usd_ai.graph.ledger import SqlLedger
+
+V5 = cut(use("a", 1001), retimed(use("b", 2001, at=40), "linear", Fraction(1, 3)), name="079_HA", start=86400)
+V6 = cut(use("a", 1003, 30), use("c", 5, at=40, comments=("x",), extra="ab"), name="079_HA", handles=12)
+
+
+def test_when_cuts_are_kept_then_another_process_tells_what_a_shot_looked_like(
+    ledger: SqlLedger, tmp_path: Path
+) -> None:
+    ledger.history.keep("demo", "079_HA_V05", "editorial/079_HA_V05.edl", V5)
+    ledger.history.keep("demo", "079_HA_006", "editorial/079_HA_006.edl", V6)
+    history = open_ledger(tmp_path).history
+    for word in ("079_HA_V05", "079_ha_v05", "V05", V5.sha256, V5.sha256[:8]):
+        kept = history.cut("demo", word)
+        assert (kept.cut, kept.path) == (V5, "editorial/079_HA_V05.edl")
+    assert history.cut("demo", "V05").cut.shot("b") == V5.shot("b")
+    assert history.cut("demo", "079_HA").cut == V6  # by name of the sequence: the newest
+    assert [(one.label, one.shot) for one in history.shots("demo", "b")] == [
+        ("079_HA_006", None),
+        ("079_HA_V05", V5.shot("b")),
+    ]
+    assert history.known_shots("demo") == {"a", "b", "c"}
+    assert [kept.label for kept in history.cuts("demo", 0, "")[0]] == ["079_HA_006", "079_HA_V05"]
+
+
+def test_when_the_same_bytes_come_again_then_they_are_the_same_cut(ledger: SqlLedger) -> None:
+    first = ledger.history.keep("demo", "V05", "a.edl", V5)
+    assert ledger.history.keep("demo", "copy of V05", "b.edl", V5) == first
+    wider = dataclasses.replace(V5, handles=20)
+    assert ledger.history.keep("demo", "V05", "a.edl", wider).cut.handles == 20  # read anew: other handles
+    assert len(ledger.history.cuts("demo", 0, "")[0]) == 1
+    assert ledger.history.cut("demo", "V05").cut == wider
+    other_sequence = dataclasses.replace(V5, name="temp mix")
+    ledger.history.keep("demo", "V05", "a.edl", other_sequence)
+    assert len(ledger.history.cuts("demo", 0, "")[0]) == 2
+
+
+def test_when_one_is_applied_then_it_is_the_one_to_compare_with(ledger: SqlLedger) -> None:
+    history = ledger.history
+    for label, one in (("V05", V5), ("V06", V6)):
+        history.keep("demo", label, f"{label}.edl", one)
+    with pytest.raises(NotFound, match="No cut of demo was applied yet"):
+        history.cut("demo", "")
+    assert history.apply("demo", V6.sha256).applied
+    assert history.cut("demo", "").label == "V06"
+    once = history.apply("demo", V5.sha256)
+    assert history.cut("demo", "") == once
+    assert history.apply("demo", V5.sha256) == once
+
+
+def test_when_a_cut_is_not_in_the_history_then_those_that_are_get_named(ledger: SqlLedger) -> None:
+    with pytest.raises(NotFound, match="none yet"):
+        ledger.history.cut("demo", "V05")
+    ledger.history.keep("demo", "V05", "a.edl", V5)
+    with pytest.raises(NotFound, match="It has: V05"):
+        ledger.history.cut("demo", "V07")
+    assert ledger.history.cuts("other", 0, "") == ([], "")
+
+
+def test_when_paging_then_every_cut_is_told_once(ledger: SqlLedger) -> None:
+    for number in range(7):
+        ledger.history.keep("demo", f"V{number}", "a.edl", cut(use("a", 1001 + number)))
+    seen, token = ledger.history.cuts("demo", 3, "")
+    while token:
+        more, token = ledger.history.cuts("demo", 3, token)
+        seen += more
+    assert [kept.label for kept in seen] == [f"V{number}" for number in reversed(range(7))]
+    with pytest.raises(InvalidRequest):
+        ledger.history.cuts("demo", 3, "x")
+
+
+def test_when_a_layer_stands_otherwise_then_the_last_word_counts(ledger: SqlLedger, tmp_path: Path) -> None:
+    first = LayerUse("a", "bonfire", "a2", Standing.USED, 3, "ab" * 8, V5.sha256)
+    ledger.history.stand("demo", first)
+    ledger.history.stand("demo", LayerUse("b", "bonfire", "b", Standing.WANTED))
+    ledger.history.stand("demo", dataclasses.replace(first, standing=Standing.UNUSED))
+    uses = open_ledger(tmp_path).history.uses("demo")
+    assert [(one.shot, one.standing, one.number) for one in uses] == [("a", "unused", 3), ("b", "wanted", 0)]
+    assert all(one.changed for one in uses)
+
+
+def test_when_a_ledger_is_of_the_first_version_then_it_is_brought_up_to_date(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    with sqlite3.connect(tmp_path / "state/ledger.sqlite") as raw:
+        raw.executescript((Path(__file__).parent / "ledger_v1.sql").read_text(encoding="utf-8"))
+    ledger = open_ledger(tmp_path)
+    (kept,) = ledger.generations("demo", "", 0, "")[0]
+    assert (kept.state, kept.request.cut) == (State.QUEUED, "")
+    assert ledger.requested("demo", "kept") == kept
+    assert ledger.requested("demo", "other") is None
+    ledger.history.keep("demo", "V05", "a.edl", V5)
+    assert ledger.history.cut("demo", "V05").cut == V5
+    with sqlite3.connect(tmp_path / "state/ledger.sqlite") as raw:
+        assert raw.execute("SELECT number FROM schema_version").fetchall() == [(1,), (schema.LATEST,)]
+
+
+def test_when_a_feature_is_kept_then_it_takes_a_moment_only(ledger: SqlLedger) -> None:
+    feature = cut(*(use(f"s{number}", 1001, at=40 * number) for number in range(2000)))
+    begun = time.perf_counter()
+    ledger.history.keep("demo", "R1", "r1.otio", feature)
+    assert ledger.history.cut("demo", "R1").cut.shots[-1].visible == FrameRange(1001, 1040)
+    assert time.perf_counter() - begun < 8.0

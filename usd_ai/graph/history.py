@@ -1,0 +1,177 @@
+"""The history of the cut: every version with its shots, and how layers stand since one was applied."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, Standing
+from usd_ai.core.errors import NotFound
+from usd_ai.core.types import Cut, Shot
+from usd_ai.graph import paging
+from usd_ai.graph.schema import cut_shots, cuts, layer_uses
+from usd_ai.graph.values import from_json, to_json
+
+if TYPE_CHECKING:
+    from usd_ai.core.ports import Clock
+    from usd_ai.graph.database import Database
+
+_SHORTEST_DIGEST = 6
+_NAMED = 12  # cuts that a refusal names
+
+
+class SqlHistory:
+    """`core.ports.CutHistory` in the ledger's database. Any thread and process may use it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # ------------------------------------------------------------------------------------------ cuts
+
+    def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
+        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one."""
+        body = to_json(dataclasses.replace(cut, shots=()))
+        with self._database.write() as connection:
+            row = connection.execute(
+                sa.select(cuts).where(cuts.c.project == project, cuts.c.sha256 == cut.sha256, cuts.c.name == cut.name)
+            ).first()
+            if row is None:
+                new = {"label": label, "path": path, "kept": self._clock.now(), "applied": 0, "applied_at": ""}
+                ordinal = connection.execute(
+                    cuts.insert()
+                    .values(project=project, sha256=cut.sha256, name=cut.name, body=body, **new)
+                    .returning(cuts.c.ordinal)
+                ).scalar_one()
+                _insert_shots(connection, ordinal, cut)
+            else:
+                ordinal = row.ordinal
+                if (row.body, _shots(connection, ordinal)) != (body, cut.shots):  # other handles, or read by newer code
+                    connection.execute(cuts.update().where(cuts.c.ordinal == ordinal).values(body=body))
+                    connection.execute(cut_shots.delete().where(cut_shots.c.cut == ordinal))
+                    _insert_shots(connection, ordinal, cut)
+            kept = connection.execute(sa.select(cuts).where(cuts.c.ordinal == ordinal)).one()
+            return _kept(kept, cut.shots)
+
+    def apply(self, project: str, sha256: str) -> KeptCut:
+        """Make a kept cut the one that was applied last. Raises NotFound."""
+        with self._database.write() as connection:
+            row = _find(connection, project, sha256)
+            last = connection.execute(sa.select(sa.func.max(cuts.c.applied)).where(cuts.c.project == project)).scalar()
+            if row.applied == 0 or row.applied != last:
+                connection.execute(
+                    cuts.update()
+                    .where(cuts.c.ordinal == row.ordinal)
+                    .values(applied=(last or 0) + 1, applied_at=self._clock.now())
+                )
+            row = connection.execute(sa.select(cuts).where(cuts.c.ordinal == row.ordinal)).one()
+            return _kept(row, _shots(connection, row.ordinal))
+
+    def cut(self, project: str, which: str) -> KeptCut:
+        """A cut by label, name or the first digits of its digest, newest first; "" is the one applied last."""
+        with self._database.read() as connection:
+            row = _find(connection, project, which)
+            return _kept(row, _shots(connection, row.ordinal))
+
+    def cuts(self, project: str, page_size: int, page_token: str) -> tuple[list[KeptCut], str]:
+        """A page of cuts without their shots, newest first, and the token of the next page."""
+        count, start = paging.size(page_size), paging.before(page_token, "cuts", project)
+        query = sa.select(cuts).where(cuts.c.project == project)
+        query = query.where(cuts.c.ordinal < start) if start is not None else query
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(cuts.c.ordinal.desc()).limit(count + 1)).all()
+        more = paging.token(rows[count - 1].ordinal, "cuts", project) if len(rows) > count else ""
+        return [_kept(row, ()) for row in rows[:count]], more
+
+    def shots(self, project: str, shot: str) -> list[KeptShot]:
+        """A shot as every cut had it, newest first."""
+        joined = sa.outerjoin(cuts, cut_shots, sa.and_(cut_shots.c.cut == cuts.c.ordinal, cut_shots.c.shot == shot))
+        query = sa.select(cuts.c.label, cuts.c.sha256, cuts.c.kept, cut_shots.c.body).select_from(joined)
+        with self._database.read() as connection:
+            rows = connection.execute(query.where(cuts.c.project == project).order_by(cuts.c.ordinal.desc())).all()
+        return [
+            KeptShot(row.label, row.sha256, row.kept, from_json(row.body, Shot) if row.body else None) for row in rows
+        ]
+
+    def known_shots(self, project: str) -> frozenset[str]:
+        """The names of all shots of all cuts."""
+        query = sa.select(cut_shots.c.shot).distinct().join(cuts, cut_shots.c.cut == cuts.c.ordinal)
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query.where(cuts.c.project == project)).scalars())
+
+    # ------------------------------------------------------------------------------------------ layers
+
+    def uses(self, project: str) -> list[LayerUse]:
+        """How each layer stands, by shot and layer."""
+        query = sa.select(layer_uses).where(layer_uses.c.project == project)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(layer_uses.c.shot, layer_uses.c.layer)).all()
+        return [
+            LayerUse(
+                row.shot,
+                row.layer,
+                row.used_as,
+                Standing(row.standing),
+                row.number,
+                row.plays,
+                row.cut_sha256,
+                row.changed,
+            )
+            for row in rows
+        ]
+
+    def stand(self, project: str, use: LayerUse) -> None:
+        """Say how a layer stands from now on."""
+        values = dataclasses.asdict(use) | {"standing": use.standing.value, "changed": self._clock.now()}
+        same = sa.and_(layer_uses.c.project == project, layer_uses.c.shot == use.shot, layer_uses.c.layer == use.layer)
+        with self._database.write() as connection:
+            connection.execute(layer_uses.delete().where(same))
+            connection.execute(layer_uses.insert().values(project=project, **values))
+
+
+def _find(connection: sa.Connection, project: str, which: str) -> sa.Row[Any]:
+    """The newest cut that a word means. Raises NotFound."""
+    mine = sa.select(cuts).where(cuts.c.project == project)
+    if not which:
+        row = connection.execute(mine.where(cuts.c.applied > 0).order_by(cuts.c.applied.desc()).limit(1)).first()
+    else:
+        word = which.casefold()
+        rows = connection.execute(mine.order_by(cuts.c.ordinal.desc())).all()
+        exact = [row for row in rows if word in {row.label.casefold(), row.name.casefold(), row.sha256}]
+        digits = [row for row in rows if len(word) >= _SHORTEST_DIGEST and row.sha256.startswith(word)]
+        ends = [row for row in rows if row.label.casefold().endswith(word)]
+        row = next(iter(exact or digits or ends), None)
+    if row is not None:
+        return row
+    labels = connection.execute(
+        sa.select(cuts.c.label).where(cuts.c.project == project).order_by(cuts.c.ordinal.desc()).limit(_NAMED)
+    ).scalars()
+    raise NotFound(
+        f"The history of {project} has no cut '{which}'." if which else f"No cut of {project} was applied yet.",
+        remedy=f"It has: {', '.join(labels) or 'none yet; usd-ai timeline sync CUT --apply keeps the first'}.",
+        reason="CUT_NOT_KEPT",
+        context={"cut": which},
+    )
+
+
+def _insert_shots(connection: sa.Connection, ordinal: int, cut: Cut) -> None:
+    if cut.shots:
+        connection.execute(
+            cut_shots.insert(),
+            [
+                {"cut": ordinal, "position": position, "shot": shot.name, "body": to_json(shot)}
+                for position, shot in enumerate(cut.shots)
+            ],
+        )
+
+
+def _shots(connection: sa.Connection, ordinal: int) -> tuple[Shot, ...]:
+    bodies = sa.select(cut_shots.c.body).where(cut_shots.c.cut == ordinal).order_by(cut_shots.c.position)
+    return tuple(from_json(body, Shot) for body in connection.execute(bodies).scalars())
+
+
+def _kept(row: sa.Row[Any], shots: tuple[Shot, ...]) -> KeptCut:
+    cut = dataclasses.replace(from_json(row.body, Cut), shots=shots)
+    return KeptCut(row.label, row.path, row.kept, row.applied_at, cut)
