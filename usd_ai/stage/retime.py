@@ -15,11 +15,11 @@ from pathlib import Path
 
 from pxr import Sdf, Tf
 
-from usd_ai.core.errors import InvalidRequest, UsdAiError
+from usd_ai.core.errors import CheckRejected, InvalidRequest, UsdAiError
 from usd_ai.core.playing import Playing, how_it_plays, reach
 from usd_ai.core.types import FrameRange, Plays, Rate
 from usd_ai.stage.canvas_write import replace_durably
-from usd_ai.stage.retime_edit import Edit
+from usd_ai.stage.retime_edit import Retiming
 from usd_ai.stage.retime_layers import edit_layer, layers_beside
 from usd_ai.stage.retime_samples import velocity_fields
 from usd_ai.stage.retime_source import Published, read_published
@@ -66,7 +66,8 @@ def write_edit_layer(
     _refuse_beyond(source, plays, shown, home)
     rates = (_rate(source.rate), _rate(time_codes_per_second))
     playing = how_it_plays(plays, shown, start, *rates)
-    edit = Edit(source, plays, shown, start, time_codes_per_second, playing)
+    edit = Retiming(source, plays, shown, start, time_codes_per_second, playing)
+    _refuse_unreached(edit)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = _write_beside(edit, target)
@@ -83,7 +84,7 @@ def _rate(rate: float) -> Rate:
     return Rate(known.numerator, known.denominator)
 
 
-def _limits(edit: Edit) -> tuple[str, ...]:
+def _limits(edit: Retiming) -> tuple[str, ...]:
     found: list[str] = []
     if edit.holds:
         prims = ", ".join(str(path) for path in sorted(edit.source.held_prims()))
@@ -94,6 +95,9 @@ def _limits(edit: Edit) -> tuple[str, ...]:
             f"{len(fields)} volume(s) have velocities inside their files, which stay those of the shot: "
             "scale or switch off their motion blur in the renderer."
         )
+    if edit.own_clips and not edit.at_speed:
+        prims = ", ".join(str(path) for path in edit.source.own_clips)
+        found.append(f"Velocities inside of the layer's own value clips stay those of the shot: {prims}.")
     return tuple(found)
 
 
@@ -126,10 +130,22 @@ def _refuse_beyond(source: Published, plays: Plays, shown: FrameRange, home: Pat
         )
 
 
+def _refuse_unreached(edit: Retiming) -> None:
+    unreached = edit.source.unreached
+    if edit.by_clips and unreached:
+        raise CheckRejected(
+            f"The payload of {edit.source.name} brings in other files, or varies, at {unreached[0]}; no value clip "
+            f"reaches what changes over time there. {edit.playing.reason}",
+            remedy="Generate the shot again for the new cut.",
+            reason="NOT_RETIMABLE",
+            context={"prim": str(unreached[0])},
+        )
+
+
 # ----------------------------------------------------------------------------------------------------------- writing
 
 
-def _write_beside(edit: Edit, target: Path) -> Path | None:
+def _write_beside(edit: Retiming, target: Path) -> Path | None:
     """Write what the edit needs into a folder of its own, whole; None where it needs nothing."""
     unfinished = Path(tempfile.mkdtemp(prefix=f".{target.stem}.", dir=target.parent))
     try:

@@ -11,7 +11,7 @@ from pxr import Gf, Sdf, Vt
 
 from usd_ai.core.playing import Knot, knots
 from usd_ai.stage.canvas_write import PAYLOAD
-from usd_ai.stage.retime_edit import Edit, declared, fresh, relative
+from usd_ai.stage.retime_edit import Retiming, declared, fresh, relative
 from usd_ai.stage.retime_samples import PACE, SPEEDS, free_velocities, held_velocities
 from usd_ai.stage.retime_source import earlier
 
@@ -25,7 +25,7 @@ class ClipSet:
     times: tuple[Knot, ...]
 
 
-def clip_sets(edit: Edit, folder: Path) -> dict[str, ClipSet]:
+def clip_sets(edit: Retiming, folder: Path) -> dict[str, ClipSet]:
     """Clip sets by name. Held prims go from frame to frame in steps; velocities have the steps of their positions."""
     payload = relative(edit.source.folder / PAYLOAD, folder)
     free, held = free_velocities(edit), held_velocities(edit)
@@ -62,7 +62,7 @@ def _in_steps(shown: Iterable[Knot]) -> tuple[Knot, ...]:
     return tuple(found)
 
 
-def clip_metadata(edit: Edit, name: str, clips: ClipSet) -> dict[str, object]:
+def clip_metadata(edit: Retiming, name: str, clips: ClipSet) -> dict[str, object]:
     """A clip set as metadata: one clip, and the times at which it plays."""
     codes = [(edit.code(k), float(frame)) for k, frame in clips.times]
     return {
@@ -79,7 +79,7 @@ def manifest_name(clip_set: str) -> str:
     return f"{clip_set}.usda"
 
 
-def manifest(edit: Edit, paths: Iterable[Sdf.Path]) -> Sdf.Layer:
+def manifest(edit: Retiming, paths: Iterable[Sdf.Path]) -> Sdf.Layer:
     """The attributes that a clip set plays: without one USD opens every clip to find out."""
     layer = fresh(edit, ".usda")
     for path in paths:

@@ -1,4 +1,4 @@
-"""An edit of a published layer: what plays when in which stage, and what all its layers have in common."""
+"""How a published layer is re-timed: what plays when in which stage, and what all layers of an edit have in common."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SAME_SPEED = 1 / 500
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Retiming:
     """What is to be written: how the layer ``source`` plays, over which frames of the cut, in which stage.
 
     ``start``: time code of the cut's frame 0; ``rate``: time codes a second of the stage, as it says them.
@@ -54,12 +54,17 @@ class Edit:
         return {k: float(speed) * rate for k, speed in speeds(self.plays, self.shown).items()}
 
     @property
+    def own_clips(self) -> bool:
+        """Whether value clips of the layer's own are said anew: offsets take them along, but no other rate does."""
+        return bool(self.source.own_clips) and (self.by_clips or self.rate != self.source.rate)
+
+    @property
     def at_speed(self) -> bool:
         """Whether velocities stay what they are, within what no motion blur shows."""
         return all(abs(factor - 1) < _SAME_SPEED for factor in self.factors().values())
 
 
-def layer_offset(edit: Edit) -> Sdf.LayerOffset:
+def layer_offset(edit: Retiming) -> Sdf.LayerOffset:
     """The offset of an arc from the edit to a published file.
 
     USD multiplies it by the ratio of both files' rates, which would turn frames into seconds: that is undone here.
@@ -81,7 +86,7 @@ def _dyadic(number: Fraction) -> bool:
     return float(number) == number
 
 
-def fresh(edit: Edit, suffix: str) -> Sdf.Layer:
+def fresh(edit: Retiming, suffix: str) -> Sdf.Layer:
     """An empty layer in the units of the published one and the time of the stage, marked as ours."""
     layer = Sdf.Layer.CreateAnonymous(suffix)
     for key in _COPIED:
@@ -98,6 +103,17 @@ def relative(path: Path, folder: Path) -> str:
     """The path as seen from a folder, anchored with a dot: USD searches for others."""
     told = Path(os.path.relpath(os.path.realpath(path), os.path.realpath(folder))).as_posix()
     return told if told.startswith("../") else f"./{told}"
+
+
+def moved(value: object, home: Path, folder: Path) -> object:
+    """A file, or files, told from the folder of the edit instead of the layer's."""
+    if isinstance(value, Sdf.AssetPath):
+        path = value.path
+        outside = not path or path.startswith("/") or ":" in path
+        return value if outside else Sdf.AssetPath(relative(home / path, folder))
+    if isinstance(value, Sdf.AssetPathArray):
+        return Sdf.AssetPathArray([moved(one, home, folder) for one in value])
+    return value
 
 
 def declared(layer: Sdf.Layer, payload: Sdf.Layer, path: Sdf.Path) -> Sdf.AttributeSpec:

@@ -11,7 +11,8 @@ from usd_ai.stage.canvas_write import PAYLOAD, STATES
 from usd_ai.stage.interface import interface_name
 from usd_ai.stage.marks import LAYER_MARK
 from usd_ai.stage.retime_clips import ClipSet, clip_metadata, clip_sets, manifest, manifest_name
-from usd_ai.stage.retime_edit import Edit, fresh, layer_offset, relative
+from usd_ai.stage.retime_edit import Retiming, fresh, layer_offset, relative
+from usd_ai.stage.retime_own import own_clips
 from usd_ai.stage.retime_samples import PACE, SAMPLES, SPEEDS, pace_layer, samples_layer, speeds_layer
 from usd_ai.stage.retime_source import earlier, sample_times, timed_attributes
 
@@ -19,7 +20,7 @@ WRAPPER = "payload.usda"
 """File beside the edit that stands between it and the published payload."""
 
 
-def edit_layer(edit: Edit, out: Path, beside: str, files: Iterable[str]) -> Sdf.Layer:
+def edit_layer(edit: Retiming, out: Path, beside: str, files: Iterable[str]) -> Sdf.Layer:
     """The layer that a stage sublayers. ``beside``: folder of ``files``, which stands beside ``out``."""
     layer = fresh(edit, ".usda")
     name, source = edit.source.name, edit.source
@@ -40,7 +41,7 @@ def edit_layer(edit: Edit, out: Path, beside: str, files: Iterable[str]) -> Sdf.
     return layer
 
 
-def layers_beside(edit: Edit, folder: Path) -> dict[str, Sdf.Layer]:
+def layers_beside(edit: Retiming, folder: Path) -> dict[str, Sdf.Layer]:
     """The layers that stand between the edit and the published payload, by file name; none where an offset does.
 
     ``folder``: a folder at the depth of the one they will lie in; paths are told from there.
@@ -49,14 +50,18 @@ def layers_beside(edit: Edit, folder: Path) -> dict[str, Sdf.Layer]:
     said = {SAMPLES: samples_layer(edit, folder), SPEEDS: speeds_layer(edit), PACE: pace_layer(edit)}
     made = {name: layer for name, layer in said.items() if layer}
     made |= {manifest_name(name): manifest(edit, clip_set.paths) for name, clip_set in clips.items()}
-    if made:
+    own = own_clips(edit, folder)
+    if made or own:
         made[WRAPPER] = _wrapper(edit, folder, clips, tuple(made))
+    for path, told in own.items():
+        prim = Sdf.CreatePrimInLayer(made[WRAPPER], path)
+        prim.SetInfo("clips", {**(prim.GetInfo("clips") if prim.HasInfo("clips") else {}), **told})
     if edit.by_clips and edit.source.states:
         made[STATES] = _states(edit)
     return made
 
 
-def _wrapper(edit: Edit, folder: Path, clips: Mapping[str, ClipSet], files: Iterable[str]) -> Sdf.Layer:
+def _wrapper(edit: Retiming, folder: Path, clips: Mapping[str, ClipSet], files: Iterable[str]) -> Sdf.Layer:
     """What the root's payload is instead: the published payload, and above it all that plays or is said otherwise.
 
     It stands where the payload stood: variants of the interface are stronger than it, as they are in the shot.
@@ -75,7 +80,7 @@ def _wrapper(edit: Edit, folder: Path, clips: Mapping[str, ClipSet], files: Iter
     return layer
 
 
-def _states(edit: Edit) -> Sdf.Layer:
+def _states(edit: Retiming) -> Sdf.Layer:
     """States with time samples, copied at the edit's times: value clips reach nothing that stands in a variant."""
     source = Sdf.Layer.OpenAsAnonymous(str(edit.source.folder / STATES))
     layer = fresh(edit, ".usdc")

@@ -13,7 +13,7 @@ import numpy as np
 from pxr import Sdf, Vt
 
 from usd_ai.core.playing import knots
-from usd_ai.stage.retime_edit import Edit, declared, fresh, relative
+from usd_ai.stage.retime_edit import Retiming, declared, fresh, moved
 from usd_ai.stage.retime_source import Published, earlier, sample_times
 
 SAMPLES = "samples.usdc"
@@ -22,19 +22,19 @@ PACE = "pace.usdc"
 """Files: what is said frame by frame; velocities at the layer's own times; velocities of held prims by frame."""
 
 
-def free_velocities(edit: Edit) -> list[Sdf.Path]:
+def free_velocities(edit: Retiming) -> list[Sdf.Path]:
     """Velocities and the like that change with the speed, of prims whose ids and topology stay, or play as they are."""
     held = edit.source.held_prims() if edit.holds else {}
     return [] if edit.at_speed else [path for path in sorted(edit.source.per_second) if path.GetPrimPath() not in held]
 
 
-def held_velocities(edit: Edit) -> list[Sdf.Path]:
+def held_velocities(edit: Retiming) -> list[Sdf.Path]:
     """Velocities and the like that change with the speed, of prims that are played from frame to frame in steps."""
     free = set(free_velocities(edit))
     return [] if edit.at_speed else [path for path in sorted(edit.source.per_second) if path not in free]
 
 
-def samples_layer(edit: Edit, folder: Path) -> Sdf.Layer | None:
+def samples_layer(edit: Retiming, folder: Path) -> Sdf.Layer | None:
     """What is said frame by frame: files, because no reader looks for volumes through clips, and what is switched off.
 
     At a speed that changes, free velocities are: positions are there between all samples, and say the same motion.
@@ -52,7 +52,7 @@ def samples_layer(edit: Edit, folder: Path) -> Sdf.Layer | None:
     return layer if layer.rootPrims else None
 
 
-def speeds_layer(edit: Edit) -> Sdf.Layer | None:
+def speeds_layer(edit: Retiming) -> Sdf.Layer | None:
     """Free velocities at the layer's own times, times the one speed: turned round backwards, nothing in a freeze."""
     paths = free_velocities(edit)
     if edit.playing.step is None or not paths:
@@ -68,7 +68,7 @@ def speeds_layer(edit: Edit) -> Sdf.Layer | None:
     return layer
 
 
-def pace_layer(edit: Edit) -> Sdf.Layer | None:
+def pace_layer(edit: Retiming) -> Sdf.Layer | None:
     """Velocities of held prims at the time codes of the stage: those of the sample shown, times the speed there."""
     paths = held_velocities(edit)
     if not paths:
@@ -85,13 +85,13 @@ def pace_layer(edit: Edit) -> Sdf.Layer | None:
     return layer
 
 
-def _scaled(edit: Edit, path: Sdf.Path, time: float, factor: float) -> Vt.Vec3fArray:
+def _scaled(edit: Retiming, path: Sdf.Path, time: float, factor: float) -> Vt.Vec3fArray:
     value = np.asarray(edit.source.payload.QueryTimeSample(path, time), dtype=np.float32).reshape(-1, 3)
     scaled = value * np.float32(factor ** edit.source.per_second[path])
     return Vt.Vec3fArray.FromNumpy(scaled + np.float32(0.0))  # + 0: a freeze has no negative zeros
 
 
-def _file_samples(edit: Edit, folder: Path, path: Sdf.Path) -> dict[float, object]:
+def _file_samples(edit: Retiming, folder: Path, path: Sdf.Path) -> dict[float, object]:
     """The file at every frame of the cut: the one that the nearest earlier sample of the layer names."""
     payload, home = edit.source.payload, edit.source.folder
     times = sample_times(payload, path)
@@ -100,23 +100,12 @@ def _file_samples(edit: Edit, folder: Path, path: Sdf.Path) -> dict[float, objec
     for k in edit.shown.frames():
         sample = earlier(times, edit.plays.at(k))
         if sample not in told:
-            told[sample] = _moved(payload.QueryTimeSample(path, sample), home, folder)
+            told[sample] = moved(payload.QueryTimeSample(path, sample), home, folder)
         found[edit.code(k)] = told[sample]
     return found
 
 
-def _moved(value: object, home: Path, folder: Path) -> object:
-    """A file, or files, as seen from the folder of the edit instead of the layer's."""
-    if isinstance(value, Sdf.AssetPath):
-        path = value.path
-        outside = not path or path.startswith("/") or ":" in path
-        return value if outside else Sdf.AssetPath(relative(home / path, folder))
-    if isinstance(value, Sdf.AssetPathArray):
-        return Sdf.AssetPathArray([_moved(one, home, folder) for one in value])
-    return value
-
-
-def _stopped_fields(edit: Edit) -> list[Sdf.Path]:
+def _stopped_fields(edit: Retiming) -> list[Sdf.Path]:
     """Velocity fields of volumes in a freeze: the files cannot be scaled, so the volume no longer names them."""
     if edit.playing.step != 0:
         return []

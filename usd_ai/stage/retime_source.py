@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from pxr import Sdf, Tf
 
-from usd_ai.core.errors import CheckRejected, NotFound, UnreadableInput
+from usd_ai.core.errors import NotFound, UnreadableInput
 from usd_ai.core.types import FrameRange
 from usd_ai.stage.canvas_write import PAYLOAD, STATES
 from usd_ai.stage.interface import interface_name
 
-_TOPOLOGY = ("ids", "faceVertexCounts", "faceVertexIndices", "curveVertexCounts", "holeIndices")
+TOPOLOGY = ("ids", "faceVertexCounts", "faceVertexIndices", "curveVertexCounts", "holeIndices")
 _COUNTED = ("points", "protoIndices")
 _PER_SECOND = {"velocities": 1, "angularVelocities": 1, "accelerations": 2}
-_ARCS = ("references", "payload", "inheritPaths", "specializes", "clips")
+_ARCS = ("references", "payload", "inheritPaths", "specializes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Published:
     ``moving``: attributes that USD may interpolate; ``held``: those of prims whose ids or topology change, by the
     times at which that happens; ``files``: what names files; ``per_second``: velocities and the like, with the power
     of the speed that they grow by. ``states``: variants that bring states with time samples, as (set, variant, prim).
+    ``own_clips``: prims with value clips; ``unreached``: prims and attributes that no value clip reaches.
     """
 
     folder: Path
@@ -41,6 +42,8 @@ class Published:
     files: tuple[Sdf.Path, ...]
     per_second: dict[Sdf.Path, int]
     states: tuple[tuple[str, str, Sdf.Path], ...]
+    own_clips: tuple[Sdf.Path, ...]
+    unreached: tuple[Sdf.Path, ...]
 
     def held_prims(self) -> dict[Sdf.Path, tuple[float, ...]]:
         """The prims whose ids or topology change, with the times at which they do."""
@@ -48,12 +51,10 @@ class Published:
 
 
 def read_published(folder: Path, name: str) -> Published:
-    """The layer ``name`` in a published folder.
-
-    Raises NotFound, UnreadableInput, or CheckRejected where the payload has parts that no value clip reaches.
-    """
+    """The layer ``name`` in a published folder. Raises NotFound or UnreadableInput."""
     interface, payload = _opened(folder / interface_name(name)), _opened(folder / PAYLOAD)
-    timed = _timed(payload)
+    timed = timed_attributes(payload)
+    prims = [path for path in _paths(payload) if path.IsPrimPath()]
     held_prims = _held_prims(payload, timed)
     per_second = {path: _PER_SECOND[path.name] for path in timed if path.name in _PER_SECOND}
     files = tuple(path for path in timed if payload.GetAttributeAtPath(path).typeName.scalarType == "asset")
@@ -77,6 +78,8 @@ def read_published(folder: Path, name: str) -> Published:
         files=files,
         per_second=per_second,
         states=_timed_states(interface, folder, name),
+        own_clips=tuple(path for path in prims if payload.GetPrimAtPath(path).HasInfo("clips")),
+        unreached=_unreached(payload, prims, timed),
     )
 
 
@@ -105,27 +108,17 @@ def _paths(layer: Sdf.Layer) -> list[Sdf.Path]:
     return sorted(found)
 
 
-def _timed(payload: Sdf.Layer) -> list[Sdf.Path]:
-    """Attributes with time samples, sorted. Value clips compose nothing: arcs and variants are refused."""
-    found, prims = timed_attributes(payload), [path for path in _paths(payload) if path.IsPrimPath()]
+def _unreached(payload: Sdf.Layer, prims: list[Sdf.Path], timed: list[Sdf.Path]) -> tuple[Sdf.Path, ...]:
+    """What value clips do not reach: they compose nothing, so neither what arcs bring nor what stands in variants."""
     arcs = [path for path in prims if any(payload.GetPrimAtPath(path).HasInfo(arc) for arc in _ARCS)]
-    arcs += [path for path in found if path.ContainsPrimVariantSelection()]
-    if arcs:
-        raise CheckRejected(
-            f"{PAYLOAD} brings in other files, or varies, at {arcs[0]}: what changes over time there cannot be "
-            "played backwards, held or at a changing speed.",
-            remedy="Generate the shot again for the new cut.",
-            reason="NOT_RETIMABLE",
-            context={"prim": str(arcs[0])},
-        )
-    return found
+    return (*arcs, *(path for path in timed if path.ContainsPrimVariantSelection()))
 
 
 def _held_prims(payload: Sdf.Layer, timed: list[Sdf.Path]) -> dict[Sdf.Path, tuple[float, ...]]:
     """Prims on which values of one sample do not belong to the same things as those of the next, and when."""
     found: dict[Sdf.Path, tuple[float, ...]] = {}
     for path in timed:
-        told = path.name in _TOPOLOGY or path.name.endswith(":indices")
+        told = path.name in TOPOLOGY or path.name.endswith(":indices")
         if (told and _changes(payload, path)) or (path.name in _COUNTED and _changes(payload, path, count=True)):
             prim = path.GetPrimPath()
             found[prim] = tuple(sorted({*found.get(prim, ()), *sample_times(payload, path)}))

@@ -8,7 +8,7 @@ from math import floor
 from pathlib import Path
 
 import numpy as np
-from pxr import Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from tests.unit.stage.conftest import PLAN, RUN
 from usd_ai.core.digest import layer_sha256
@@ -109,6 +109,31 @@ def _draw_fire(canvas: Canvas, folder: Path) -> None:
         temperature=1900.0,
     )
     canvas.floats("fire/light", "usdai:nits", {f: np.array([f, 2.0 * f], np.float32) for f in FRAMES.frames()})
+
+
+def add_clips(published: Path) -> None:
+    """Give the layer a mesh that value clips move: three files of eight frames, whose frames count from 0."""
+    rng = np.random.default_rng(5)
+    payload = Sdf.Layer.OpenAsAnonymous(str(published / "payload.usdc"))
+    mesh = Sdf.PrimSpec(payload.GetPrimAtPath(f"/{NAME}"), "sea", Sdf.SpecifierDef, "Mesh")
+    (published / "clips").mkdir()
+    files = [f"./clips/sea.{number}.usda" for number in range(3)]
+    for file in (*files, "./clips/manifest.usda"):
+        layer = Sdf.Layer.CreateAnonymous(".usda")
+        points = Sdf.AttributeSpec(Sdf.CreatePrimInLayer(layer, "/sea"), "points", Sdf.ValueTypeNames.Point3fArray)
+        for time in range(8) if file in files else ():
+            layer.SetTimeSample(points.path, time, rng.normal(size=(4, 3)).astype(np.float32).tolist())
+        layer.Export(str(published / file))
+    times = [pair for n in range(3) for pair in ((1001.0 + 8 * n, 0.0), (1009.0 + 8 * n, 8.0))]
+    told = {
+        "active": Vt.Vec2dArray([Gf.Vec2d(1001.0 + 8 * number, number) for number in range(3)]),
+        "assetPaths": Sdf.AssetPathArray([Sdf.AssetPath(file) for file in files]),
+        "manifestAssetPath": Sdf.AssetPath("./clips/manifest.usda"),
+        "primPath": "/sea",
+        "times": Vt.Vec2dArray([Gf.Vec2d(*pair) for pair in times]),
+    }
+    mesh.SetInfo("clips", {"default": told})
+    payload.Export(str(published / "payload.usdc"))
 
 
 # ------------------------------------------------------------------------------------------------------- comparing

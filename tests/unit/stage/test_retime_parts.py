@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pxr import Gf, Usd, UsdGeom
 
-from tests.unit.stage.retimes import EMBERS, LEAVES, NAME, START, compare, publish_moving, shot_stage, write
+from tests.unit.stage.retimes import EMBERS, LEAVES, NAME, START, add_clips, compare, publish_moving, shot_stage, write
 from usd_ai.core.types import FrameRange, Plays
 from usd_ai.stage.facts_open import open_host
 
@@ -62,6 +62,21 @@ def test_when_the_stage_counts_otherwise_then_frames_stay_frames(
     thousandth = plays is FORWARD and abs(rate / own - 1) < 1 / 500  # is not worth a copy of all velocities
     compare(edit.path, published, plays, SHOWN, rate, rate if thousandth else own)
     assert (len(edit.files) == 1) == thousandth
+
+
+@pytest.mark.parametrize("rate", [24.0, 25.0])
+@ALL
+def test_when_the_layer_has_value_clips_of_its_own_then_they_play_along(
+    tmp_path: Path, plays: Plays, rate: float
+) -> None:
+    published = publish_moving(tmp_path / "publish" / "v001")
+    add_clips(published)
+    edit = write(published, tmp_path / "edit.usda", plays, SHOWN, rate)
+    seen = compare(edit.path, published, plays, SHOWN, rate)
+    assert seen.values >= 21 * SHOWN.count - SHOWN.count
+    stage = shot_stage(edit.path, rate)
+    sea = stage.GetAttributeAtPath(f"/{NAME}/sea.points")
+    assert [len(sea.Get(float(START + k))) for k in SHOWN.frames()] == [4] * SHOWN.count
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
