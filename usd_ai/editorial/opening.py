@@ -16,7 +16,7 @@ from usd_ai.editorial.formats.aaf import timeline_from_aaf
 from usd_ai.editorial.formats.bundles import INSIDE, content_of, cut_file
 from usd_ai.editorial.formats.fcp7 import timeline_from_fcp7
 from usd_ai.editorial.formats.fcpxml import timeline_from_fcpxml
-from usd_ai.editorial.formats.markup import BadMarkupError, parsed
+from usd_ai.editorial.formats.markup import BadElementError, BadMarkupError, parsed
 from usd_ai.editorial.formats.sequences import chosen
 from usd_ai.editorial.rates import parse_rate
 from usd_ai.editorial.shape import checked
@@ -100,10 +100,18 @@ def _xml(data: bytes, name: str, sequence: str, given: Rate | None) -> tuple[oti
             reason="UNREADABLE_XML",
             context={"file": name},
         ) from error
-    if root.tag == "xmeml":
-        return timeline_from_fcp7(root, name, sequence)
-    if root.tag == "fcpxml":
-        return timeline_from_fcpxml(root, name, sequence, given)
+    try:
+        if root.tag == "xmeml":
+            return timeline_from_fcp7(root, name, sequence)
+        if root.tag == "fcpxml":
+            return timeline_from_fcpxml(root, name, sequence, given)
+    except BadElementError as error:
+        raise UnreadableInput(
+            f"The sequence in {name} cannot be read: {error}.",
+            remedy="Export the sequence again.",
+            reason="UNREADABLE_XML",
+            context={"file": name},
+        ) from error
     raise UnreadableInput(
         f"{name} is XML, but neither Final Cut Pro 7's (<xmeml>) nor Final Cut Pro's (<fcpxml>): "
         f"it starts with <{root.tag[:40]}>.",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from functools import lru_cache
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Rate
 
+_SPELLED = re.compile(r"\d{1,12}(\.\d{0,20})?(/\d{1,12})?")  # no exponents: 1e99999999 would fill the memory
 _NTSC_BASES = (24, 30, 48, 60, 120)
 _SLOWEST, _FASTEST = 1, 1000
 _SPELLING = 2e-4  # relative: 23.98, 23.976, 23.976023976 and float32's 23.976024627685547 all mean 24000/1001
@@ -23,6 +25,8 @@ def parse_rate(spelling: str | float | Fraction | Rate) -> Rate:
     """
     if isinstance(spelling, Rate):
         return spelling
+    if isinstance(spelling, str) and not _SPELLED.fullmatch(spelling.strip()):
+        raise _refusal(spelling)
     try:
         value = Fraction(spelling.strip()) if isinstance(spelling, str) else Fraction(spelling)
     except (ValueError, OverflowError, ZeroDivisionError) as error:

@@ -97,17 +97,16 @@ class _Reader:
 
     def _fill(self, stack: otio.schema.Stack, mob: Component, slot_id: int | None) -> None:
         """Lay a composition's picture tracks, or one of them, into a stack."""
-        self._budget.enter(str(mob.mob_id))
-        markers = _markers(mob)
-        for slot in _pictures(mob):
-            if slot_id is None or slot.slot_id == slot_id:
-                for layer in _layers(slot.segment):
-                    name = f"V{len(stack) + 1}"
-                    for track in self._tracks(layer, _rate(slot), name, markers.pop(slot.slot_id, [])):
-                        stack.append(track)
-        for left in markers.values():
-            stack.markers.extend(_marker(position, words, _rate(next(_pictures(mob)))) for position, words in left)
-        self._budget.leave()
+        with self._budget.inside(str(mob.mob_id)):
+            markers = _markers(mob)
+            for slot in _pictures(mob):
+                if slot_id is None or slot.slot_id == slot_id:
+                    for layer in _layers(slot.segment):
+                        name = f"V{len(stack) + 1}"
+                        for track in self._tracks(layer, _rate(slot), name, markers.pop(slot.slot_id, [])):
+                            stack.append(track)
+            for left in markers.values():
+                stack.markers.extend(_marker(position, words, _rate(next(_pictures(mob)))) for position, words in left)
 
     def _tracks(
         self, segment: Component, rate: Rate, name: str, markers: list[tuple[int, str]] | None = None

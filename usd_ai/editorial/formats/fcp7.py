@@ -108,14 +108,13 @@ class _Reader:
 
     def _fill(self, stack: otio.schema.Stack, sequence: Element, rate: Rate) -> None:
         video = sequence.child("media/video")
-        self._budget.enter(sequence.get("id") or sequence.words("name"))
-        for number, track in enumerate(video.all("track") if video is not None else (), start=1):
-            name = track.words("name") or f"V{number}"
-            placed, joints = self._placed(track, rate)
-            for laid in tracks_of(name, placed, joints, rate, self.notices):
-                laid.enabled = track.words("enabled").upper() != "FALSE"
-                stack.append(laid)
-        self._budget.leave()
+        with self._budget.inside(sequence.get("id") or sequence.words("name")):
+            for number, track in enumerate(video.all("track") if video is not None else (), start=1):
+                name = track.words("name") or f"V{number}"
+                placed, joints = self._placed(track, rate)
+                for laid in tracks_of(name, placed, joints, rate, self.notices):
+                    laid.enabled = track.words("enabled").upper() != "FALSE"
+                    stack.append(laid)
 
     def _placed(self, track: Element, rate: Rate) -> tuple[list[Placed], list[Joint]]:
         items = list(track.all(*_ITEMS))

@@ -57,6 +57,10 @@ def _projects(root: Element) -> list[tuple[str, tuple[str, Element]]]:
     return [(name, (name, inner)) for name, inner in found]
 
 
+def _whole(frame: Fraction) -> Fraction:
+    return Fraction(round(frame)) if abs(frame - round(frame)) <= _WHOLE else frame
+
+
 @dataclass
 class _Lanes:
     """What stands on each lane of a sequence, in frames of it."""
@@ -67,8 +71,7 @@ class _Lanes:
 
     def frame(self, moment: Fraction) -> Fraction:
         """A moment of the sequence as a frame, whole where it is nearly."""
-        frame = moment * self.rate.fraction
-        return Fraction(round(frame)) if abs(frame - round(frame)) <= _WHOLE else frame
+        return _whole(moment * self.rate.fraction)
 
 
 class _Reader:
@@ -209,21 +212,20 @@ class _Reader:
 
     def _nest(self, inner: Element, item: Element, own: Fraction, length: Fraction, rate: Rate) -> otio.schema.Stack:
         stack = otio.schema.Stack(item.get("name"))
-        self._budget.enter(inner.get("ref") or f"line {inner.line}")
         counted, base = rate, Fraction(0)
-        if inner.tag == "ref-clip":
-            sequence = self._resources.compound(inner)
-            counted = self._resources.rate(sequence.get("format")) or rate
-            base = self._sequence(stack, sequence, counted)
-        else:
-            lanes = _Lanes(rate)
-            angle = self._resources.angle(inner) if inner.tag == "mc-clip" else inner
-            within = [c for c in angle.all(*_STORY, "transition") if inner.tag == "mc-clip" or not _anchored(c)]
-            whole = next((c for c in within if c.tag == "spine"), None)
-            story = whole or Element("spine", {}, angle.line, within)
-            base = self._spine(story, Fraction(0), 0, lanes, Fraction(0) if inner.tag == "mc-clip" else None)
-            self._lay(stack, lanes)
-        self._budget.leave()
+        with self._budget.inside(inner.get("ref") or f"line {inner.line}"):
+            if inner.tag == "ref-clip":
+                sequence = self._resources.compound(inner)
+                counted = self._resources.rate(sequence.get("format")) or rate
+                base = self._sequence(stack, sequence, counted)
+            else:
+                lanes = _Lanes(rate)
+                angle = self._resources.angle(inner) if inner.tag == "mc-clip" else inner
+                within = [c for c in angle.all(*_STORY, "transition") if inner.tag == "mc-clip" or not _anchored(c)]
+                whole = next((c for c in within if c.tag == "spine"), None)
+                story = whole or Element("spine", {}, angle.line, within)
+                base = self._spine(story, Fraction(0), 0, lanes, Fraction(0) if inner.tag == "mc-clip" else None)
+                self._lay(stack, lanes)
         self._range(stack, item, own, -base, length, rate, counted)
         return stack
 
@@ -238,6 +240,9 @@ class _Reader:
         counted: Rate,
     ) -> None:
         """Give an item its source range and speed. ``shift``: from its own time to that of its source, seconds."""
+        if item.child("timeMap") is None and item.child("conform-rate") is None:
+            into.source_range = span(_whole((own + shift) * counted.fraction), counted, length, rate)
+            return
         curve = self._curve(item, own, rate)
         ratio = counted.fraction / rate.fraction
 
@@ -245,8 +250,7 @@ class _Reader:
             return (curve(k / rate.fraction) + shift) * counted.fraction
 
         start, effects = effects_of(frames, length, ratio, "Retime")
-        start = Fraction(round(start)) if abs(start - round(start)) <= _WHOLE else start
-        into.source_range = span(start, counted, length, rate)
+        into.source_range = span(_whole(start), counted, length, rate)
         into.effects.extend(effects)
 
     def _curve(self, item: Element, own: Fraction, rate: Rate) -> Curve:

@@ -13,7 +13,7 @@ from usd_ai.editorial.formats.laying import span
 from usd_ai.editorial.formats.markup import BadElementError, Element
 from usd_ai.editorial.rates import parse_rate
 
-_TIME = re.compile(r"^(-?\d+(?:\.\d+)?)(?:/(\d+))?s$")
+_TIME = re.compile(r"^(-?\d{1,19}(?:\.\d{1,15})?)(?:/(\d{1,19}))?s$")
 _REEL = "com.apple.proapps.studio.reel"
 _SAID = {
     "com.apple.proapps.studio.scene": "SCENE",
@@ -31,7 +31,7 @@ def seconds(element: Element, name: str, default: Fraction | None) -> Fraction:
     if not text and default is not None:
         return default
     match = _TIME.match(text.strip())
-    if match is None or match[2] == "0":
+    if match is None or (match[2] and not int(match[2])):
         raise BadElementError(f"its {name} '{text[:24]}' is not a time")
     return Fraction(match[1]) / int(match[2] or 1)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -55,8 +56,9 @@ class Budget:
                 context={"file": self._name},
             )
 
-    def enter(self, nest: str) -> None:
-        """Go into a nest. Raises UnreadableInput where it is already open, or too many are."""
+    @contextmanager
+    def inside(self, nest: str) -> Generator[None]:
+        """In a nest. Raises UnreadableInput where it is already open, or too many are."""
         if nest in self._open or len(self._open) >= _DEEPEST:
             told = (
                 f"nests the sequence '{nest}' in itself" if nest in self._open else f"nests more than {_DEEPEST} deep"
@@ -68,10 +70,10 @@ class Budget:
                 context={"file": self._name},
             )
         self._open.append(nest)
-
-    def leave(self) -> None:
-        """Come out of the nest entered last."""
-        self._open.pop()
+        try:
+            yield
+        finally:
+            self._open.pop()
 
 
 def time(frame: Fraction | int, rate: Rate) -> otio.opentime.RationalTime:

@@ -7,8 +7,10 @@ from fractions import Fraction
 
 import opentimelineio as otio
 
+from usd_ai.editorial.formats.markup import BadElementError
+
 _SAME = Fraction(1, 10_000)  # frames: how far rounding in a file lets a straight line bend
-_MOST_FRAMES = 2_000_000  # 24 hours at 24 a second; a retimed clip longer than that is an error in the file
+_MOST_FRAMES = 200_000  # two hours at 24 a second; a retimed clip longer than that is an error in the file
 
 Curve = Callable[[Fraction], Fraction]
 """Frames since the clip's first in the cut → the frame of its source shown then, neither of them whole."""
@@ -42,10 +44,12 @@ def effects_of(
 
     ``length``: frames of the cut. ``ratio``: frames of the source in the time of one of the cut, at speed.
     ``last_shown``: played backwards, the curve names the frame that is shown, not the moment at its end.
+    Raises BadElementError for a clip longer than any.
     """
+    if length > _MOST_FRAMES:
+        raise BadElementError(f"its speed is changed over {int(length)} frames")
     start, slope = curve(Fraction(0)), curve(Fraction(1)) - curve(Fraction(0))
-    count = min(int(length), _MOST_FRAMES)
-    shown = [curve(Fraction(k)) for k in range(count)]
+    shown = [curve(Fraction(k)) for k in range(int(length))]
     bend = max((abs(value - start - k * slope) for k, value in enumerate(shown)), default=Fraction(0))
     if bend > _SAME:
         effect = otio.schema.TimeEffect(name, "ramp")
