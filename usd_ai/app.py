@@ -40,6 +40,7 @@ def compose(settings: Settings) -> Engine:
             workshop=workshop,
             records=records,
             ledger=ledger,
+            history=ledger.history,
             timelines=desk,
             locks=FileLocks(str(state / "locks")),
             clock=clock,

@@ -45,6 +45,12 @@ class FakeLedger:
             self.note(name, State.QUEUED, 0.0, "queued")
             return made, True
 
+    def requested(self, project: str, request_id: str) -> Generation | None:
+        with self._lock:
+            return next(
+                (g for g in self._generations.values() if request_id and g.request.request_id == request_id), None
+            )
+
     def generation(self, name: str) -> Generation:
         if self.raises:
             raise self.raises

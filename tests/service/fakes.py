@@ -6,20 +6,25 @@ The story that the door's tests run is the real one (`usd_ai.core.engine`); only
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from tests.service.fake_history import FakeCutHistory
 from tests.service.fake_ledger import FakeLedger
 from usd_ai.core.archive import Ports
+from usd_ai.core.changes import CutDiff
+from usd_ai.core.decisions import Edit
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import Cancelled, NotFound
+from usd_ai.core.naming import PLAIN
 from usd_ai.core.parameters import Parameter
-from usd_ai.core.ports import GeneratorSpec, Ledger, Reporter, Workers
+from usd_ai.core.ports import GeneratorSpec, Ledger, Reporter, RunFacts, Workers
 from usd_ai.core.types import (
     ArrayRef,
     CameraFacts,
@@ -47,6 +52,7 @@ from usd_ai.core.types import (
     Verdict,
     Version,
 )
+from usd_ai.editorial.diff import diff_cuts
 
 SPEC = GeneratorSpec(
     id="bonfire",
@@ -103,12 +109,18 @@ class FakeProjects:
 class FakeCutReader:
     def __init__(self) -> None:
         self.cut = CUT
+        self.cuts: dict[str, Cut] = {}  # by the name of the file
         self.raises: Exception | None = None
 
     def read(self, path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming | None = None) -> Cut:
         if self.raises:
             raise self.raises
+        if Path(path).name in self.cuts:
+            return self.cuts[Path(path).name]
         return dataclasses.replace(self.cut, rate=rate or self.cut.rate, handles=handles, name=Path(path).stem)
+
+    def compare(self, old: Cut, new: Cut, known: Collection[str], naming: Naming = PLAIN) -> CutDiff:
+        return diff_cuts(old, new, known, naming)
 
 
 class FakeStageReader:
@@ -197,6 +209,7 @@ def _layer(folder: Path, root: str) -> Layer:
 class FakeLayerWorkshop:
     def __init__(self) -> None:
         self.findings: tuple[Finding, ...] = ()
+        self.played: list[str] = []
 
     def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: object) -> None:
         pass
@@ -232,11 +245,20 @@ class FakeLayerWorkshop:
     def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
         return out
 
+    def play(self, folder: str, name: str, out: str, edit: Edit, time_codes_per_second: float) -> tuple[str, ...]:
+        self.played.append(out)
+        Path(out).parent.mkdir(parents=True, exist_ok=True)
+        Path(out).write_text(repr(edit))
+        return ()
+
     def point(self, stage: str, versions: Sequence[Version]) -> str:
         return stage
 
 
 class FakeRecordKeeper:
+    def __init__(self) -> None:
+        self._inputs: dict[str, tuple[Edge, ...]] = {}
+
     def verify(self, path: str) -> Verdict:
         if not Path(path).exists():
             raise NotFound(f"There is no layer {Path(path).name}.", remedy="Give the path of a published layer.")
@@ -245,11 +267,13 @@ class FakeRecordKeeper:
     def trace(self, path: str, prim: str) -> Trace:
         return Trace(prim, "rec-1", (("who", "ada"), ("seed", str(2**64 - 1))))
 
-    def seal(self, folder: str, plan_json: str, world_json: str, layer: Layer, run: object) -> Record:
-        return Record("0b5e8f0e-0000-4000-8000-000000000001", '{"payload":""}', "9" * 64)
+    def seal(self, folder: str, plan_json: str, world_json: str, layer: Layer, run: RunFacts) -> Record:
+        digest = hashlib.sha256(folder.encode()).hexdigest()
+        self._inputs[digest] = run.inputs
+        return Record("0b5e8f0e-0000-4000-8000-000000000001", '{"payload":""}', digest)
 
     def inputs(self, record: Record) -> tuple[Edge, ...]:
-        return (Edge("cut", "c" * 64, "cuts/ember.otio"), Edge("stage-layer", "5" * 64, "shot.usda"))
+        return self._inputs[record.payload_sha256]
 
 
 class FakeTimelineWriter:
@@ -280,6 +304,7 @@ class World:
         self.show = Project("ember", str(folder), "cuts/ember.otio", Rate(24), 8, "shots/{shot}.usda", "publish")
         self.cuts, self.stages, self.workers = FakeCutReader(), FakeStageReader(), workers or FakeWorkers()
         self.workshop, self.ledger = FakeLayerWorkshop(), ledger or FakeLedger()
+        self.history = FakeCutHistory()
         self.engine = Engine(
             Ports(
                 projects=FakeProjects(self.show),
@@ -290,6 +315,7 @@ class World:
                 workshop=self.workshop,
                 records=FakeRecordKeeper(),
                 ledger=self.ledger,
+                history=self.history,
                 timelines=FakeTimelineWriter(),
                 locks=FakeLocks(),
                 clock=FakeClock(),

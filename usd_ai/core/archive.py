@@ -12,7 +12,6 @@ from usd_ai.core.errors import Conflict, NotFound
 from usd_ai.core.places import inside, stage_of, writable
 from usd_ai.core.ports import (
     Clock,
-    CutReader,
     Generators,
     LayerWorkshop,
     Ledger,
@@ -20,9 +19,9 @@ from usd_ai.core.ports import (
     Projects,
     RecordKeeper,
     StageReader,
-    TimelineWriter,
     Workers,
 )
+from usd_ai.core.ports_editorial import CutHistory, CutReader, TimelineWriter
 from usd_ai.core.types import (
     Cut,
     Edge,
@@ -53,6 +52,7 @@ class Ports:
     workshop: LayerWorkshop
     records: RecordKeeper
     ledger: Ledger
+    history: CutHistory
     timelines: TimelineWriter
     locks: Locks
     clock: Clock
@@ -87,6 +87,18 @@ class Archive:
         file = inside(show, path or show.cut)
         handles = show.handles if handles is None else handles
         return self._p.cuts.read(file, rate or show.rate, handles, sequence, show.naming)
+
+    def cut_of(self, request: Request) -> tuple[Cut, str]:
+        """The cut that a request is for, and its path in the project."""
+        if request.cut:
+            kept = self._p.history.cut(request.project, request.cut)
+            return kept.cut, kept.path
+        return self.read_cut(request.project), self._p.projects.get(request.project).cut
+
+    @property
+    def history(self) -> CutHistory:
+        """Every version of the cut that something was made for."""
+        return self._p.history
 
     def generation(self, name: str) -> Generation:
         """One generation."""
@@ -238,7 +250,7 @@ class Archive:
         )
 
     def _no_shot(self, request: Request) -> NotFound:
-        names = [s.name for s in self.read_cut(request.project).shots]
+        names = [s.name for s in self.cut_of(request)[0].shots]
         return NotFound(
             f"The cut of {request.project} has no shot {request.shot}.",
             remedy=f"It has: {', '.join(names)}.",

@@ -158,4 +158,6 @@ def _plays_otherwise(case: Case) -> bool:
     if case.use is not None and case.use.plays:
         number = case.made.number if case.made is not None else 0
         return (case.use.number, case.use.plays) != (number, plays_digest(case.edits))
-    return case.since is not None and bool(case.since.kinds & _SPEED)
+    if case.since is None:  # nobody knows how it played; at its own speed nothing needs to be said
+        return any(edit.way in {CLIPS, OFFSET_AND_SCALE} for edit in case.edits)
+    return bool(case.since.kinds & _SPEED)

@@ -28,11 +28,14 @@ from usd_ai.core.ports import (
     RunFacts,
 )
 from usd_ai.core.surroundings import grounded, pictured
+from usd_ai.core.turnover import Turnover
 from usd_ai.core.types import (
+    Cut,
     Detail,
     Edge,
     Failure,
     Finding,
+    FrameRange,
     Generation,
     Layer,
     PlannedWork,
@@ -57,19 +60,31 @@ class Engine(Archive):
         self._cancels: dict[str, threading.Event] = {}
         self._guard = threading.Lock()
         self._closing = threading.Event()
+        self.turnover = Turnover(ports, self, self._plan_for, self.submit)
 
     # ------------------------------------------------------------------------------------------ looking and planning
 
-    def plan(self, request: Request, cancel: Cancel | None = None) -> PlannedWork:
-        """What would be done, without doing it: the plan, its world, and what it will come to."""
+    def plan(
+        self,
+        request: Request,
+        cancel: Cancel | None = None,
+        *,
+        frames: FrameRange | None = None,
+        cut: Cut | None = None,
+    ) -> PlannedWork:
+        """What would be done, without doing it: the plan, its world, and what it will come to.
+
+        ``frames``: others than the cut needs. ``cut``: one that is not in the history yet.
+        """
         show = self._p.projects.get(request.project)
         spec = self._p.generators.get(request.generator)
         resolve(spec.parameters, dict(request.parameters))  # a typing error is told before any file is opened
         planning.check_words(spec, request)
-        shot = self.read_cut(request.project).shot(request.shot)
+        shot = (cut or self.cut_of(request)[0]).shot(request.shot)
         if shot is None:
             raise self._no_shot(request)
-        facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed, show.root, cancel=cancel)
+        needed = frames or shot.needed
+        facts = self._p.stages.read(stage_of(show, request.shot), request, needed, show.root, cancel=cancel)
         request = pictured(self._p, spec, request, show, cancel)
         facts = grounded(self._p, spec, request, facts, cancel)
         understanding = self._understand(spec, request, facts, cancel)
@@ -83,6 +98,9 @@ class Engine(Archive):
         forecast = dataclasses.replace(forecast, warnings=(*facts.warnings, *forecast.warnings))
         digest = planning.digest_of(planning.plan_document(plan))
         return PlannedWork(plan, digest, world, facts, forecast, understanding)
+
+    def _plan_for(self, request: Request, frames: FrameRange | None, cut: Cut) -> PlannedWork:
+        return self.plan(request, frames=frames, cut=cut)
 
     def _understand(
         self, spec: GeneratorSpec, request: Request, facts: StageFacts, cancel: Cancel | None
@@ -110,7 +128,7 @@ class Engine(Archive):
         spec = self._p.generators.get(request.generator)
         resolve(spec.parameters, dict(request.parameters))
         planning.check_words(spec, request)
-        if self.read_cut(request.project).shot(request.shot) is None:
+        if self.cut_of(request)[0].shot(request.shot) is None:
             raise self._no_shot(request)
         generation, _ = self._p.ledger.create_generation(request)
         return generation
@@ -266,10 +284,10 @@ class Engine(Archive):
         )
 
     def _inputs(self, request: Request, work: PlannedWork) -> tuple[Edge, ...]:
-        show = self._p.projects.get(request.project)
-        cut = self.read_cut(request.project)
+        cut, path = self.cut_of(request)
+        self._p.history.keep(request.project, Path(path).stem, path, cut)
         layers = (Edge("stage-layer", layer.sha256, layer.path) for layer in work.facts.layers)
-        return (Edge("cut", cut.sha256, show.cut), *layers, Edge("world", work.plan.world, "world"))
+        return (Edge("cut", cut.sha256, path), *layers, Edge("world", work.plan.world, "world"))
 
     # ------------------------------------------------------------------------------------------ following and ending
 

@@ -1,7 +1,8 @@
 """What the story needs from the world, each named after the need. Adapters live in the rooms, `app.py` wires them.
 
 A *task* is a ``"module:function"`` string and plain values; it runs in a child process (`usd_ai.run`). Task functions
-take a ``Reporter`` as keyword ``report`` when their caller asks for progress, and return plain values.
+take a ``Reporter`` as keyword ``report`` when their caller asks for progress, and return plain values. What the story
+needs of editorial is in `ports_editorial.py`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse
-from usd_ai.core.naming import PLAIN, Naming
+from usd_ai.core.decisions import Edit
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import (
     ArrayRef,
-    Cut,
     Edge,
     Failure,
     Finding,
@@ -25,8 +24,6 @@ from usd_ai.core.types import (
     Layer,
     Progress,
     Project,
-    PublishedShot,
-    Rate,
     Record,
     Request,
     SheetShot,
@@ -101,19 +98,6 @@ class Workers(Protocol):
 
         Raises the task's own domain error, Cancelled when ``cancel`` was set (the child is dead by then), WorkerLost
         when the child died. With ``limits`` a fresh child of its own is used, with a clean environment.
-        """
-        ...
-
-
-class CutReader(Protocol):
-    """Editorial formats → cuts."""
-
-    def read(self, path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
-        """The cut in a file; ``rate`` is required for formats that carry none, ``sequence`` where a file holds several.
-
-        ``naming``: how the studio names its clips.
-
-        Raises InvalidRequest, UnreadableInput, NotFound.
         """
         ...
 
@@ -244,6 +228,13 @@ class LayerWorkshop(Protocol):
         """
         ...
 
+    def play(self, folder: str, name: str, out: str, edit: Edit, time_codes_per_second: float) -> tuple[str, ...]:
+        """Write ``out`` (.usda), in which the layer ``name`` of ``folder`` plays as a use of the cut does.
+
+        Returns sentences on what that cannot say. The same call writes the same bytes.
+        """
+        ...
+
 
 class RecordKeeper(Protocol):
     """Makes and verifies records."""
@@ -332,48 +323,6 @@ class Ledger(Protocol):
         ...
 
 
-class CutHistory(Protocol):
-    """Every version of the cut that something was made for, with its shots, and how layers stand since one was applied.
-
-    Every method is one transaction.
-    """
-
-    def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
-        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one."""
-        ...
-
-    def apply(self, project: str, sha256: str) -> KeptCut:
-        """Make a kept cut the one that was applied last. Raises NotFound."""
-        ...
-
-    def cut(self, project: str, which: str) -> KeptCut:
-        """A cut by label, name or the first digits of its digest, newest first; "" is the one applied last.
-
-        Raises NotFound naming those that exist.
-        """
-        ...
-
-    def cuts(self, project: str, page_size: int, page_token: str) -> tuple[list[KeptCut], str]:
-        """A page of cuts without their shots, newest first, and the token of the next page."""
-        ...
-
-    def shots(self, project: str, shot: str) -> list[KeptShot]:
-        """A shot as every cut had it, newest first."""
-        ...
-
-    def known_shots(self, project: str) -> frozenset[str]:
-        """The names of all shots of all cuts."""
-        ...
-
-    def uses(self, project: str) -> list[LayerUse]:
-        """How each layer stands, by shot and layer."""
-        ...
-
-    def stand(self, project: str, use: LayerUse) -> None:
-        """Say how a layer stands from now on."""
-        ...
-
-
 class Projects(Protocol):
     """The shows this server works for."""
 
@@ -383,14 +332,6 @@ class Projects(Protocol):
 
     def all(self) -> Sequence[Project]:
         """All of them, sorted by name."""
-        ...
-
-
-class TimelineWriter(Protocol):
-    """Cuts → timelines that carry what was published."""
-
-    def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
-        """Write a new .otio to ``out`` from the cut file; returns the shots whose clips carry a layer."""
         ...
 
 

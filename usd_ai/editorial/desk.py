@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 
+from usd_ai.core.changes import CutDiff
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.ports import Limits, Workers
 from usd_ai.core.types import Cut, Project, PublishedShot, Rate
+from usd_ai.editorial.diff import diff_cuts
 from usd_ai.editorial.formats.bundles import cut_file
 
 READING_LIMITS = Limits(memory=4 << 30, cpu=60, wall=120.0)
@@ -17,8 +20,13 @@ READING_LIMITS = Limits(memory=4 << 30, cpu=60, wall=120.0)
 _KEPT = 16
 
 
+@lru_cache(_KEPT)
+def _compared(old: Cut, new: Cut, known: frozenset[str], naming: Naming) -> CutDiff:
+    return diff_cuts(old, new, known, naming)
+
+
 class Desk:
-    """`core.ports.CutReader` and `core.ports.TimelineWriter`.
+    """`core.ports_editorial.CutReader` and `TimelineWriter`.
 
     A cut that was read stays in memory by the digest of its bytes: a server is asked for the same cut many times.
     """
@@ -49,6 +57,10 @@ class Desk:
                 self._cuts.pop(next(iter(self._cuts)))
             self._cuts[key] = cut
         return cut
+
+    def compare(self, old: Cut, new: Cut, known: Collection[str], naming: Naming = PLAIN) -> CutDiff:
+        """What is different in ``new``. The last comparisons are kept: a server answers page by page."""
+        return _compared(old, new, frozenset(known), naming)
 
     def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
         """Write the timeline; returns the shots whose clips carry a layer."""

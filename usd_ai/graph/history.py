@@ -23,7 +23,7 @@ _NAMED = 12  # cuts that a refusal names
 
 
 class SqlHistory:
-    """`core.ports.CutHistory` in the ledger's database. Any thread and process may use it."""
+    """`core.ports_editorial.CutHistory` in the ledger's database. Any thread and process may use it."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -95,11 +95,13 @@ class SqlHistory:
             KeptShot(row.label, row.sha256, row.kept, from_json(row.body, Shot) if row.body else None) for row in rows
         ]
 
-    def known_shots(self, project: str) -> frozenset[str]:
-        """The names of all shots of all cuts."""
+    def known_shots(self, project: str, without: str = "") -> frozenset[str]:
+        """The names of all shots of all cuts, except those of one digest."""
         query = sa.select(cut_shots.c.shot).distinct().join(cuts, cut_shots.c.cut == cuts.c.ordinal)
         with self._database.read() as connection:
-            return frozenset(connection.execute(query.where(cuts.c.project == project)).scalars())
+            return frozenset(
+                connection.execute(query.where(cuts.c.project == project, cuts.c.sha256 != without)).scalars()
+            )
 
     # ------------------------------------------------------------------------------------------ layers
 

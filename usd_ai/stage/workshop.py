@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from usd_ai.core.decisions import Edit
 from usd_ai.core.errors import NotFound
 from usd_ai.core.ports import Cancel, Limits, Reporter, RunFacts, Workers
 from usd_ai.core.types import Finding, FrameRange, Layer, Request, SheetShot, StageFacts, Version
@@ -136,6 +137,15 @@ class Workshop:
     def point(self, stage: str, versions: Sequence[Version]) -> str:
         """Make the host see published versions."""
         return str(self._workers.call("usd_ai.stage.pointer:point_task", {"stage": stage, "versions": tuple(versions)}))
+
+    def play(self, folder: str, name: str, out: str, edit: Edit, time_codes_per_second: float) -> tuple[str, ...]:
+        """Write an edit layer, in which a published layer plays as a use of the cut does."""
+        return tuple(
+            self._workers.call(
+                "usd_ai.stage.retime_task:edit_layer_task",
+                {"folder": folder, "name": name, "out": out, "edit": edit, "rate": time_codes_per_second},
+            )
+        )
 
     def _render(
         self,

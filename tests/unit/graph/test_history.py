@@ -36,6 +36,7 @@ def test_when_cuts_are_kept_then_another_process_tells_what_a_shot_looked_like(
         ("079_HA_V05", V5.shot("b")),
     ]
     assert history.known_shots("demo") == {"a", "b", "c"}
+    assert history.known_shots("demo", V6.sha256) == {"a", "b"}
     assert [kept.label for kept in history.cuts("demo", 0, "")[0]] == ["079_HA_006", "079_HA_V05"]
 
 

@@ -1,0 +1,78 @@
+"""What the story needs of editorial: cuts read and compared, their history, timelines written. As `ports.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from usd_ai.core.changes import CutDiff
+from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse
+from usd_ai.core.naming import PLAIN, Naming
+from usd_ai.core.types import Cut, Project, PublishedShot, Rate
+
+
+class CutReader(Protocol):
+    """Editorial formats → cuts."""
+
+    def read(self, path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
+        """The cut in a file; ``rate`` is required for formats that carry none, ``sequence`` where a file holds several.
+
+        ``naming``: how the studio names its clips.
+
+        Raises InvalidRequest, UnreadableInput, NotFound.
+        """
+        ...
+
+    def compare(self, old: Cut, new: Cut, known: Collection[str], naming: Naming = PLAIN) -> CutDiff:
+        """What is different in ``new``. ``known``: the shots that older cuts had."""
+        ...
+
+
+class CutHistory(Protocol):
+    """Every version of the cut that something was made for, with its shots, and how layers stand since one was applied.
+
+    Every method is one transaction.
+    """
+
+    def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
+        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one."""
+        ...
+
+    def apply(self, project: str, sha256: str) -> KeptCut:
+        """Make a kept cut the one that was applied last. Raises NotFound."""
+        ...
+
+    def cut(self, project: str, which: str) -> KeptCut:
+        """A cut by label, name or the first digits of its digest, newest first; "" is the one applied last.
+
+        Raises NotFound naming those that exist.
+        """
+        ...
+
+    def cuts(self, project: str, page_size: int, page_token: str) -> tuple[list[KeptCut], str]:
+        """A page of cuts without their shots, newest first, and the token of the next page."""
+        ...
+
+    def shots(self, project: str, shot: str) -> list[KeptShot]:
+        """A shot as every cut had it, newest first."""
+        ...
+
+    def known_shots(self, project: str, without: str = "") -> frozenset[str]:
+        """The names of all shots of all cuts, except those of one digest."""
+        ...
+
+    def uses(self, project: str) -> list[LayerUse]:
+        """How each layer stands, by shot and layer."""
+        ...
+
+    def stand(self, project: str, use: LayerUse) -> None:
+        """Say how a layer stands from now on."""
+        ...
+
+
+class TimelineWriter(Protocol):
+    """Cuts → timelines that carry what was published."""
+
+    def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
+        """Write a new .otio to ``out`` from the cut file; returns the shots whose clips carry a layer."""
+        ...

@@ -1,0 +1,387 @@
+"""A new cut arrives: what is different, what that means for published layers, and, once approved, doing it.
+
+Everything here may be done twice: a request's id follows from the cut, the shot and the layer it replaces; edit layers
+of equal content are equal bytes; and the cut counts as applied only when all of it is. A crash is mended by applying
+again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from usd_ai.core import plan as planning
+from usd_ai.core.archive import Archive, Ports
+from usd_ai.core.case import Case
+from usd_ai.core.changes import CutDiff, ShotChange
+from usd_ai.core.decide import decide
+from usd_ai.core.decisions import Action, Decision, KeptCut, LayerUse, Made, Standing, SyncPlan
+from usd_ai.core.edits import plays_digest
+from usd_ai.core.errors import Conflict, NotFound, UsdAiError
+from usd_ai.core.made import Shelf, pace_of
+from usd_ai.core.places import inside, stage_of
+from usd_ai.core.types import Cut, FrameRange, Generation, PlannedWork, Rate, Request, State
+
+_NAMESPACE = uuid.UUID("6a5f3a0e-6d0b-5c59-9d0c-5a8f0a3c72d1")
+_FEW = 8
+"""So many shots are planned for a decision without being asked to: each opens a stage, which takes seconds."""
+
+_ENDED_BADLY = {State.FAILED, State.REJECTED, State.CANCELLED}
+_MATERIAL = "version"
+
+Planner = Callable[[Request, FrameRange | None, Cut], PlannedWork]
+"""The plan of a request over some frames (None: those that the cut needs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A cut as it was asked for: its file, how it was read, and what it is compared with."""
+
+    project: str
+    path: str
+    cut: Cut
+    older: KeptCut | None
+    diff: CutDiff | None  # against the older one
+
+
+class Turnover:
+    """From a new cut to decisions, and from an approved plan to work."""
+
+    def __init__(self, ports: Ports, archive: Archive, plan: Planner, submit: Callable[[Request], Generation]) -> None:
+        self._p = ports
+        self._archive = archive
+        self._plan = plan
+        self._submit = submit
+        self._shelf = Shelf(ports)
+
+    # ------------------------------------------------------------------------------------------ looking
+
+    def diff(
+        self,
+        project: str,
+        old: str,
+        new: str,
+        rate: Rate | None = None,
+        handles: int | None = None,
+        sequence: str = "",
+    ) -> tuple[CutDiff, Cut]:
+        """What is different in ``new`` (a file, "" = the project's cut); that cut.
+
+        ``old``: a file, or a cut of the history, "" for the one applied last.
+        """
+        cut = self._archive.read_cut(project, new, rate, handles, sequence)
+        show = self._p.projects.get(project)
+        if old and Path(inside(show, old)).exists():
+            older = self._archive.read_cut(project, old, rate, handles, sequence)
+        else:
+            older = self._p.history.cut(project, old).cut
+        return self._compare(project, older, cut), cut
+
+    def diff_against_published(
+        self, project: str, new: str, rate: Rate | None = None, handles: int | None = None, sequence: str = ""
+    ) -> tuple[CutDiff, Cut]:
+        """What is different in ``new`` from the cuts that each published layer was generated for."""
+        turned = self._turned(project, new, rate, handles, sequence)
+        cases = self._cases(turned, frozenset())
+        shots: dict[str, ShotChange] = {}
+        for case in cases:
+            if case.since is not None:
+                shots.setdefault(case.shot, case.since)
+            elif case.made is not None and case.now is None:
+                shots.setdefault(case.shot, ShotChange(case.shot, "omitted", (), case.made.frames, None))
+        name, digest = "what was generated", planning.digest_of({"cuts": sorted({c.cut_sha256 for c in _mades(cases)})})
+        return CutDiff(name, turned.cut.name, digest, turned.cut.sha256, (), tuple(shots.values())), turned.cut
+
+    def decisions(
+        self,
+        project: str,
+        path: str,
+        rate: Rate | None = None,
+        handles: int | None = None,
+        sequence: str = "",
+        *,
+        check_stages: bool = False,
+    ) -> SyncPlan:
+        """What a cut means for every published layer, and for shots that have none yet. Changes nothing.
+
+        ``check_stages``: look at the stage of every shot for another camera, and plan whatever is to be generated;
+        else this is done for a few shots only.
+        """
+        return self._decisions(self._turned(project, path, rate, handles, sequence), check_stages=check_stages)
+
+    # ------------------------------------------------------------------------------------------ doing
+
+    def apply(
+        self,
+        project: str,
+        path: str,
+        etag: str,
+        operator: str,
+        rate: Rate | None = None,
+        handles: int | None = None,
+        sequence: str = "",
+        *,
+        check_stages: bool = False,
+    ) -> SyncPlan:
+        """Carry out what was approved under ``etag``; the plan with what was asked for. Again does what is left.
+
+        Raises Conflict SYNC_STALE where the decisions are not those that were approved.
+        """
+        turned = self._turned(project, path, rate, handles, sequence)
+        plan = self._decisions(turned, check_stages=check_stages)
+        if etag != plan.etag:
+            raise Conflict(
+                f"The decisions on {plan.new_label} are not those that were approved.",
+                remedy="A cut, a layer or a stage changed since. Look again: usd-ai timeline sync CUT; approve that.",
+                reason="SYNC_STALE",
+                context={"cut": plan.new_label},
+            )
+        self._p.history.keep(project, plan.new_label, turned.path, turned.cut)
+        done = tuple(self._carry_out(decision, turned, operator) for decision in plan.decisions)
+        for case in self._cases(turned, frozenset()):
+            self._remember_name(case, turned)
+        self._p.history.apply(project, turned.cut.sha256)
+        return dataclasses.replace(plan, decisions=done)
+
+    def _carry_out(self, decision: Decision, turned: Turned, operator: str) -> Decision:
+        use = LayerUse(
+            decision.published_as,
+            decision.layer,
+            decision.shot,
+            Standing.UNUSED if decision.unused else Standing.USED,
+            decision.version,
+            plays_digest(decision.edits) if decision.action.plays else "",
+            turned.cut.sha256,
+        )
+        if decision.action is Action.GENERATE:  # also one that waits: a later apply finds it
+            self._p.history.stand(turned.project, dataclasses.replace(use, standing=Standing.WANTED))
+        if not decision.asks:
+            return decision
+        if decision.request is not None:
+            asked = self._submit(dataclasses.replace(decision.request, operator=operator))
+            return dataclasses.replace(decision, generation=asked.name, state=asked.state)
+        if decision.action.plays:
+            self._shelf.play(turned.project, decision)
+        self._p.history.stand(turned.project, use)
+        return decision
+
+    def _remember_name(self, case: Case, turned: Turned) -> None:
+        """A shot that the cut calls by another name than its layer's folder is found again by it."""
+        if case.made is None or case.now is None:
+            return
+        called = case.use.used_as if case.use is not None else case.made.shot
+        if called != case.shot:
+            fresh = LayerUse(case.made.shot, case.layer, case.shot, Standing.USED)
+            use = case.use if case.use is not None else fresh
+            self._p.history.stand(
+                turned.project, dataclasses.replace(use, used_as=case.shot, cut_sha256=turned.cut.sha256)
+            )
+
+    # ------------------------------------------------------------------------------------------ deciding
+
+    def _turned(self, project: str, path: str, rate: Rate | None, handles: int | None, sequence: str) -> Turned:
+        show = self._p.projects.get(project)
+        cut = self._archive.read_cut(project, path, rate, handles, sequence)
+        older = self._older(project, cut)
+        diff = self._compare(project, older.cut, cut) if older is not None else None
+        relative = Path(inside(show, path or show.cut)).relative_to(Path(show.root).resolve()).as_posix()
+        return Turned(project, relative, cut, older, diff)
+
+    def _older(self, project: str, cut: Cut) -> KeptCut | None:
+        """The cut applied last; where none was, the newest other one that something was made for."""
+        try:
+            return self._p.history.cut(project, "")
+        except NotFound:  # the first cut ever: that is no mistake of the asker's
+            kept, _ = self._p.history.cuts(project, 2, "")
+            other = next((one for one in kept if one.cut.sha256 != cut.sha256), None)
+            return self._p.history.cut(project, other.cut.sha256) if other is not None else None
+
+    def _compare(self, project: str, old: Cut, new: Cut) -> CutDiff:
+        naming = self._p.projects.get(project).naming
+        return self._p.cuts.compare(old, new, self._p.history.known_shots(project, new.sha256), naming)
+
+    def _decisions(self, turned: Turned, *, check_stages: bool) -> SyncPlan:
+        notes: list[str] = []
+        wanted = {s.shot for s in turned.diff.shots if s.state == "new"} if turned.diff is not None else set[str]()
+        cases = self._looked_at(self._cases(turned, frozenset(wanted)), turned, notes, every=check_stages)
+        made = {(case.shot, case.layer): case.made for case in cases}
+        found = [self._asked(self._priced(decide(case), case, turned, cases), turned) for case in cases]
+        found = self._planned(found, made, turned, notes, every=check_stages)
+        order = {shot.name: place for place, shot in enumerate(turned.cut.shots)}
+        found.sort(key=lambda d: (order.get(d.shot, len(order)), d.shot, d.layer))
+        if not cases:
+            notes.append("Nothing is published in this project, so there is nothing to decide.")
+        return SyncPlan(
+            old_label=turned.older.label if turned.older is not None else "",
+            new_label=Path(turned.path).stem,
+            old_sha256=turned.older.cut.sha256 if turned.older is not None else "",
+            new_sha256=turned.cut.sha256,
+            decisions=tuple(found),
+            etag=_etag(turned, found),
+            notes=tuple(notes),
+        )
+
+    def _cases(self, turned: Turned, new: frozenset[str]) -> list[Case]:
+        """Every published layer, and every layer that a shot of the cut still wants."""
+        made, uses = self._shelf.made(turned.project), self._p.history.uses(turned.project)
+        standing = {(use.shot, use.layer): use for use in uses}
+        since = {digest: self._since(turned, digest) for digest in {one.cut_sha256 for one in made if one.cut_sha256}}
+        cases: list[Case] = []
+        for one in made:
+            use, then = standing.get((one.shot, one.layer)), since.get(one.cut_sha256)
+            name = _name_now(one.shot, use, turned, then)
+            change = then.shot(name) if then is not None else None
+            known = change if change is not None and change.state not in {"new", "reinstated"} else None
+            cases.append(Case(name, one.layer, turned.cut.shot(name), one, use, known))
+        have = {(case.shot, case.layer) for case in cases}
+        asked = {(use.shot, use.layer) for use in uses if use.standing is Standing.WANTED}
+        for shot in turned.cut.shots:
+            near = self._neighbour(shot.name, turned, cases) if shot.name in new else []
+            layers = {one.layer for one in near} | {layer for name, layer in asked if name == shot.name}
+            cases += [Case(shot.name, n, shot, None, wanted=True) for n in sorted(layers) if (shot.name, n) not in have]
+        return cases
+
+    def _since(self, turned: Turned, digest: str) -> CutDiff | None:
+        try:
+            then = self._p.history.cut(turned.project, digest).cut
+        except NotFound:  # published before there was a history: the layer's frames tell what they can
+            return None
+        return self._compare(turned.project, then, turned.cut)
+
+    def _neighbour(self, shot: str, turned: Turned, cases: Iterable[Case]) -> list[Made]:
+        """The layers of the shot with any that stands nearest in the cut, the earlier of two."""
+        place = {one.name: k for k, one in enumerate(turned.cut.shots)}
+        there = [case for case in cases if case.made is not None and case.now is not None]
+        if not there:
+            return []
+        nearest = min(there, key=lambda case: (abs(place[case.shot] - place[shot]), place[case.shot])).shot
+        return [case.made for case in there if case.shot == nearest and case.made is not None]
+
+    def _priced(self, decision: Decision, case: Case, turned: Turned, cases: list[Case]) -> Decision:
+        """The decision with the request that would be submitted, and what that would cost."""
+        if not decision.action.generates or case.now is None:
+            return decision
+        like = [case.made] if case.made is not None else self._neighbour(case.shot, turned, cases)
+        like = [one for one in like if one.layer == case.layer] or [m for m in _mades(cases) if m.layer == case.layer]
+        if not like:
+            return dataclasses.replace(decision, waits=f"No other shot has a {case.layer} to make it like.")
+        asked = dataclasses.replace(like[0].request, shot=case.shot, cut=turned.cut.sha256, operator="", request_id="")
+        if case.made is None:
+            asked = dataclasses.replace(asked, camera="", ground="")  # those were another shot's
+        there = set(case.made.frames.frames()) if decision.action is Action.MISSING_FRAMES and case.made else set[int]()
+        count = len(set(case.now.needed.frames()) - there)
+        pace = pace_of(like[0], _mades(cases))
+        seconds = None if pace is None else round(pace * count, 1)
+        return dataclasses.replace(decision, request=asked, seconds=seconds)
+
+    def _asked(self, decision: Decision, turned: Turned) -> Decision:
+        """The decision with the id its request has, and what became of it if it was asked for before.
+
+        What ended badly is asked for again, under the next id.
+        """
+        if decision.request is None:
+            return decision
+        for attempt in itertools.count():
+            told = f"{turned.cut.sha256}/{decision.shot}/{decision.layer}/{decision.keeps}/{attempt}"
+            request = dataclasses.replace(decision.request, request_id=str(uuid.uuid5(_NAMESPACE, told)))
+            found = self._p.ledger.requested(turned.project, request.request_id)
+            if found is None:
+                return dataclasses.replace(decision, request=request)
+            if found.state is State.PUBLISHED:
+                why = f"{decision.why} It was generated for this cut, and came out as it was."
+                return dataclasses.replace(decision, action=Action.NOTHING, why=why, seconds=0.0)
+            if found.state not in _ENDED_BADLY:
+                return dataclasses.replace(decision, request=request, generation=found.name, state=found.state)
+        raise AssertionError("unreachable: ids do not end")
+
+    # ------------------------------------------------------------------------------------------ stages
+
+    def _looked_at(self, cases: list[Case], turned: Turned, notes: list[str], *, every: bool) -> list[Case]:
+        """The cases, with what of their stages the layers' plans do not know."""
+        doubtful = [c for c in cases if c.since is not None and c.now is not None and _MATERIAL in c.since.kinds]
+        looked = [c for c in cases if c.made is not None and c.now is not None] if every else doubtful[:_FEW]
+        if len(doubtful) > len(looked):
+            more = len(doubtful) - len(looked)
+            notes.append(
+                f"{more} more shots have a new version of their material; --check-stages looks at their stages."
+            )
+        stages: dict[int, str] = {}
+        for case in looked:
+            if case.made is None:
+                continue
+            try:
+                request = dataclasses.replace(case.made.request, shot=case.shot)
+                work = self._plan(request, case.made.frames, turned.cut)
+            except UsdAiError as error:
+                notes.append(f"{case.shot}: its stage was not looked at. {error.message}")
+            else:
+                stages[id(case)] = self._shelf.other_stage(case.made, work.plan)
+        return [dataclasses.replace(case, stage=stages.get(id(case), "")) for case in cases]
+
+    def _planned(
+        self,
+        decisions: list[Decision],
+        made: dict[tuple[str, str], Made | None],
+        turned: Turned,
+        notes: list[str],
+        *,
+        every: bool,
+    ) -> list[Decision]:
+        """The decisions, those that generate with the digest of their plan, or with what they wait for."""
+        show = self._p.projects.get(turned.project)
+        left = len(decisions) if every else _FEW
+        found: list[Decision] = []
+        for one in decisions:
+            decision = one
+            if decision.asks and decision.request is not None:
+                stage = Path(stage_of(show, decision.shot))
+                if not stage.is_file():
+                    decision = dataclasses.replace(decision, waits=f"There is no stage {stage.name} yet.")
+                elif left:
+                    left -= 1
+                    decision = self._with_plan(decision, made[decision.shot, decision.layer], turned)
+                else:
+                    notes.append(f"{decision.shot}: not planned ahead; --check-stages plans every shot.")
+            found.append(decision)
+        return found
+
+    def _with_plan(self, decision: Decision, made: Made | None, turned: Turned) -> Decision:
+        assert decision.request is not None  # noqa: S101 - the caller looked
+        try:
+            work = self._plan(decision.request, None, turned.cut)
+        except UsdAiError as error:
+            return dataclasses.replace(decision, waits=error.message)
+        if made is not None and work.plan_digest == made.plan_digest:
+            why = f"{decision.why} Its plan is the same all the same: nothing else would come out."
+            return dataclasses.replace(decision, action=Action.NOTHING, why=why, request=None, seconds=0.0)
+        seconds = decision.seconds if decision.seconds is not None else work.forecast.seconds
+        return dataclasses.replace(decision, plan_digest=work.plan_digest, seconds=seconds)
+
+
+def _mades(cases: Iterable[Case]) -> list[Made]:
+    return [case.made for case in cases if case.made is not None]
+
+
+def _name_now(published: str, use: LayerUse | None, turned: Turned, then: CutDiff | None) -> str:
+    """What the new cut calls the shot of a published layer; its last name where the cut has it no more."""
+    last = use.used_as if use is not None else published
+    for diff, name in ((turned.diff, last), (then, published)):
+        for shot in diff.shots if diff is not None else ():
+            if name == (shot.was or shot.shot) and shot.needed_after is not None:
+                return shot.shot
+    return last
+
+
+def _etag(turned: Turned, decisions: Iterable[Decision]) -> str:
+    """What an approval is for: what shall be true in the end. Not what was done of it before, nor what it costs."""
+    targets: list[object] = []
+    for d in decisions:
+        asked = dataclasses.replace(d.request, request_id="", operator="") if d.request is not None else None
+        plays = plays_digest(d.edits) if d.edits else ""
+        targets.append([d.shot, d.layer, d.unused, d.keeps, plays, repr(asked), str(d.covers or "")])
+    told = {"cut": turned.cut.sha256, "rate": str(turned.cut.rate), "handles": turned.cut.handles, "targets": targets}
+    return planning.digest_of(told)[:32]
