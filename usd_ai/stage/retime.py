@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -155,11 +156,12 @@ def _write_beside(edit: Retiming, target: Path) -> Path | None:
         if not layers:
             return None
         beside = target.with_name(f"{target.stem}.{_digest(unfinished)}")
-        if not beside.is_dir():
-            unfinished.chmod(0o755)
-            _sync(unfinished)
+        unfinished.chmod(0o755)
+        _sync(unfinished)
+        with suppress(OSError):  # the same content, written before or by somebody else just now
             unfinished.rename(beside)
-            _sync(beside.parent)
+        _sync(beside)
+        _sync(beside.parent)
         return beside
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -178,7 +180,7 @@ def _names(folder: Path | None) -> list[str]:
 
 
 def _write_whole(layer: Sdf.Layer, target: Path) -> None:
-    unfinished = target.with_name(f".{target.stem}.unfinished{target.suffix}")
+    unfinished = target.with_name(f".{target.stem}.{os.getpid()}.unfinished{target.suffix}")
     try:
         _export(layer, unfinished)
         replace_durably(unfinished, target)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Usd, UsdGeom, UsdValidation
 
 from tests.unit.stage.retimes import EMBERS, LEAVES, NAME, START, add_clips, compare, publish_moving, shot_stage, write
 from usd_ai.core.types import FrameRange, Plays
@@ -214,6 +214,16 @@ def test_when_a_studio_reads_its_own_stage_then_an_edit_counts_as_ours(
     assert [prim.GetName() for prim in without.GetPseudoRoot().GetChildren()] == ["set"]
     assert sorted(prim.GetName() for prim in stage.GetPseudoRoot().GetChildren()) == [NAME, "set"]
     assert edit.path.stat().st_size < 4000
+
+
+@ALL
+def test_when_pixars_validators_look_at_an_edit_then_they_find_nothing(
+    published: Path, tmp_path: Path, plays: Plays
+) -> None:
+    stage = Usd.Stage.Open(str(write(published, tmp_path / "edit.usda", plays, SHOWN).path))
+    validators = UsdValidation.ValidationRegistry().GetOrLoadAllValidators()
+    assert len(validators) > 20
+    assert [str(e.GetMessage()) for e in UsdValidation.ValidationContext(validators).Validate(stage)] == []
 
 
 def test_when_a_volume_stands_still_then_its_velocity_field_is_off_and_else_the_limit_is_told(

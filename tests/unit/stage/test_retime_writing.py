@@ -56,6 +56,21 @@ def test_when_it_is_written_again_in_another_process_then_every_byte_is_the_same
     assert contents(tmp_path / "there") == here
 
 
+def test_when_several_write_the_same_edit_at_once_then_all_succeed_and_one_edit_is_there(
+    published: Path, tmp_path: Path
+) -> None:
+    order = tmp_path / "order"
+    order.write_bytes(pickle.dumps((str(published), NAME, str(tmp_path / "there/edit.usda"), REVERSE, SHOWN, START)))
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", _ELSEWHERE, str(order)]
+    running = [subprocess.Popen(command, env=environment, cwd=tmp_path) for _ in range(3)]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+    edit = write(published, tmp_path / "here" / "edit.usda", REVERSE, SHOWN)
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    assert len(list((tmp_path / "there").iterdir())) == 2
+    assert len(edit.files) == 1 + len(list(edit.files[1].parent.iterdir()))
+
+
 def test_when_an_edit_is_written_then_the_published_files_are_as_before_and_nothing_names_a_machine(
     published: Path, tmp_path: Path
 ) -> None:
