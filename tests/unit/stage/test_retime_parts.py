@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pxr import Gf, Usd, UsdGeom, UsdValidation
+from pxr import Gf, Usd, UsdGeom, UsdValidation  # pyright: ignore[reportAttributeAccessIssue] # newer than the stubs
 
 from tests.unit.stage.retimes import EMBERS, LEAVES, NAME, START, add_clips, compare, publish_moving, shot_stage, write
 from usd_ai.core.types import FrameRange, Plays
