@@ -16,8 +16,10 @@ def plays_of(use: Use, cut_rate: Rate) -> Plays:
     rate = use.rate.fraction
     begin = use.start * rate
     into = use.into * rate
-    step = use.pace * rate / cut_rate.fraction
+    step = Fraction(1) if use.pace == 1 and use.rate == cut_rate else use.pace * rate / cut_rate.fraction
     speed = use.speed
+    if not speed.kind:
+        return Plays(begin + into, step)
     if speed.kind == "freeze":
         return Plays(begin, Fraction(0))
     if speed.kind == "reverse":

@@ -56,7 +56,9 @@ def has_drop_frame(rate: Rate) -> bool:
 def snapped(value: float) -> Fraction:
     """A frame count as a float in a file, as the exact number it stands for: whole where it is within 0.05 of it."""
     whole = round(value)
-    return Fraction(whole) if abs(value - whole) <= _FRAME_SNAP else Fraction(value).limit_denominator(10_000)
+    if abs(value - whole) <= _FRAME_SNAP:
+        return Fraction(whole)
+    return Fraction(value).limit_denominator(10_000)
 
 
 def _refusal(spelling: object) -> InvalidRequest:

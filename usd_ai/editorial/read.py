@@ -138,5 +138,7 @@ def _occurrence(use: Use, cut_rate: Rate) -> Occurrence:
 
 def _frames(seconds: tuple[Fraction, Fraction], rate: Rate) -> FrameRange:
     """Every frame that an interval touches."""
-    start = math.floor(seconds[0] * rate.fraction)
-    return FrameRange(start, max(start, math.ceil(seconds[1] * rate.fraction) - 1))
+    up, down = rate.numerator, rate.denominator
+    start = seconds[0].numerator * up // (seconds[0].denominator * down)
+    end = -(-seconds[1].numerator * up // (seconds[1].denominator * down))
+    return FrameRange(start, max(start, end - 1))

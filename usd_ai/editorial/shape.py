@@ -33,12 +33,19 @@ def checked(text: str) -> str:
         here, depth = pending.pop()
         if depth > _DEEPEST:
             raise BadShapeError("it is nested too deep")
-        if isinstance(here, dict):
+        if isinstance(here, dict) and not _is_plain_time(here):
             _check_fields(here)
-            pending.extend((child, depth + 1) for child in here.values())
+            pending.extend((child, depth + 1) for child in here.values() if isinstance(child, dict | list))
         elif isinstance(here, list):
-            pending.extend((child, depth + 1) for child in here)
+            pending.extend((child, depth + 1) for child in here if isinstance(child, dict | list))
     return json.dumps(value)
+
+
+def _is_plain_time(table: dict[str, object]) -> bool:
+    """Whether an object is a time with its two numbers and nothing else, as two thirds of all objects are."""
+    if len(table) != 3 or table.get("OTIO_SCHEMA") != "RationalTime.1":  # noqa: PLR2004 - its schema and two numbers
+        return False
+    return _number(table.get("rate")) and _number(table.get("value"))
 
 
 def _check_fields(table: dict[str, object]) -> None:
@@ -47,7 +54,7 @@ def _check_fields(table: dict[str, object]) -> None:
         return
     if not isinstance(schema, str) or not _is_schema(schema):
         raise BadShapeError(f"'{str(schema)[:40]}' is not a schema")
-    for field in _REQUIRED.get(schema.split(".", maxsplit=1)[0], ()):
+    for field in _REQUIRED.get(schema.partition(".")[0], ()):
         if field not in table:
             raise BadShapeError(f"a {schema} has no {field}")
     for field, value in table.items():

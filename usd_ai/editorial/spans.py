@@ -15,6 +15,7 @@ import opentimelineio as otio
 
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.types import Notice, Rate, Retime
+from usd_ai.editorial.names import each
 from usd_ai.editorial.rates import parse_rate, snapped
 
 _DEEPEST = 40  # nests within nests; real cuts stay under five
@@ -105,7 +106,8 @@ def uses_of(timeline: otio.schema.Timeline, notices: list[Notice]) -> tuple[list
 
 
 def _seconds(time: otio.opentime.RationalTime) -> Fraction:
-    return snapped(time.value) / parse_rate(time.rate).fraction
+    value, rate = snapped(time.value), parse_rate(time.rate)
+    return Fraction(value.numerator * rate.denominator, value.denominator * rate.numerator)
 
 
 def _trim(item: otio.core.Item) -> tuple[Fraction, Fraction | None]:
@@ -172,7 +174,7 @@ def _offset(neighbour: otio.core.Composable | None, *, incoming: bool) -> Fracti
 def _speed(item: otio.core.Item, notices: list[Notice]) -> Speed:
     """The product of an item's time effects."""
     speed = Speed()
-    for effect in item.effects:
+    for effect in each(item.effects):
         if isinstance(effect, otio.schema.FreezeFrame):
             speed = Speed("freeze", _ZERO)
         elif isinstance(effect, otio.schema.LinearTimeWarp):
@@ -221,37 +223,49 @@ def _uses(
         seen = (max(window[0], begin - head), min(window[1], end + tail))
         if seen[0] >= seen[1]:
             continue
-        core = (max(seen[0], begin), min(seen[1], end))
+        core = seen if begin <= seen[0] and seen[1] <= end else (max(seen[0], begin), min(seen[1], end))
         here = replace(place, enabled=place.enabled and bool(child.item.enabled))
-        cut = tuple(record + (t - window[0]) / pace for t in (*seen, *core))
+        shown = _placed(seen, record, window[0], pace)
+        placed = shown if core is seen else _placed(core, record, window[0], pace)
         if isinstance(child.item, otio.core.Composition):
             inner, inner_pace = _into(child, (seen[0] - begin, seen[1] - begin), notices)
             inside = replace(here, depth=here.depth + 1)
-            yield from _uses(child, inner, cut[0], pace * inner_pace, inside, notices)
+            yield from _uses(child, inner, shown[0], pace * inner_pace, inside, notices)
         elif isinstance(child.item, otio.schema.Clip) and child.rate is not None and _pictures(child.item):
             before = node.children[k - 1][2] + head if k and not stacked else head
             after = node.children[k + 1][1] + tail if k + 1 < len(node.children) and not stacked else tail
             whole = core[0] >= core[1]  # only what its transitions show is left of it
             own = seen if whole else core
+            media = _media(child, (seen[0] - begin, seen[1] - begin))
             yield Use(
                 clip=child.item,
                 track=here.track,
-                record=(cut[0], cut[1]) if whole else (cut[2], cut[3]),
-                seen=(cut[0], cut[1]),
-                media=_media(child, (seen[0] - begin, seen[1] - begin)),
+                record=shown if whole else placed,
+                seen=shown,
+                media=media,
                 rate=child.rate,
                 speed=child.speed,
                 enabled=here.enabled,
-                used=_media(child, (own[0] - begin, own[1] - begin)),
+                used=media if own is seen else _media(child, (own[0] - begin, own[1] - begin)),
                 start=child.start,
                 length=child.length,
                 into=own[0] - begin,
                 pace=pace,
                 lane=here.lane,
                 depth=here.depth,
-                transition_in=before / pace,
-                transition_out=after / pace,
+                transition_in=before / pace if before else _ZERO,
+                transition_out=after / pace if after else _ZERO,
             )
+
+
+def _placed(
+    own: tuple[Fraction, Fraction], record: Fraction, start: Fraction, pace: Fraction
+) -> tuple[Fraction, Fraction]:
+    """Moments of a composition's time as moments of the cut."""
+    if pace == 1:
+        shift = record - start
+        return (own[0] + shift, own[1] + shift) if shift else own
+    return record + (own[0] - start) / pace, record + (own[1] - start) / pace
 
 
 def _pictures(clip: otio.schema.Clip) -> bool:
@@ -288,6 +302,8 @@ def _media(clip: _Node, shown: tuple[Fraction, Fraction]) -> tuple[Fraction, Fra
         return end + shown[1] * scalar, end + shown[0] * scalar
     if clip.speed.kind == "ramp" and clip.speed.lookup and clip.rate is not None:
         return _ramped(clip, shown, clip.rate.fraction)
+    if scalar == 1:
+        return clip.start + shown[0], clip.start + shown[1]
     return clip.start + shown[0] * scalar, clip.start + shown[1] * scalar
 
 
