@@ -16,6 +16,9 @@ from usd_ai.core.words import checked_prompt
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
+CutRequest = timeline_pb2.ReadCutRequest | timeline_pb2.DiffCutRequest | timeline_pb2.SyncCutRequest
+"""Messages that say how a cut is to be read."""
+
 DETAILS = {
     generation_pb2.Generation.DETAIL_UNSPECIFIED: Detail.FULL,
     generation_pb2.Generation.DETAIL_FULL: Detail.FULL,
@@ -91,7 +94,7 @@ def request_id_from(text: str) -> str:
     return text.lower()
 
 
-def rate_from(message: timeline_pb2.ReadCutRequest) -> Rate | None:
+def rate_from(message: CutRequest) -> Rate | None:
     """The rate that is asked for, or None. Raises InvalidRequest unless both numbers are above 0."""
     if not message.HasField("rate"):
         return None
@@ -103,6 +106,16 @@ def rate_from(message: timeline_pb2.ReadCutRequest) -> Rate | None:
             reason="RATE_INVALID",
         )
     return Rate(rate.numerator, rate.denominator)
+
+
+def handles_from(message: CutRequest) -> int | None:
+    """The handles that are asked for, or None. Raises InvalidRequest below 0."""
+    handles = message.handles if message.HasField("handles") else None
+    if handles is not None and handles < 0:
+        raise InvalidRequest(
+            f"Handles of {handles} frames are impossible.", remedy="Give 0 or more.", reason="HANDLES_INVALID"
+        )
+    return handles
 
 
 def size_from(message: assets_pb2.RenderPreviewRequest) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Core types → messages. With `asked.py`, which goes the other way, the only file of the door that knows both."""
+"""Core types → messages. With `convert_cuts.py`, and `asked.py` for the other way, all of the door that knows both."""
 
 from __future__ import annotations
 
@@ -15,27 +15,23 @@ from google.protobuf.message import Message
 from services import names
 from services.asked import DETAILS, UP_AXES
 from services.interceptors import status_of_failure
-from usd_ai.api.v1 import assets_pb2, generation_pb2, generators_pb2, provenance_pb2, timeline_pb2, values_pb2
+from usd_ai.api.v1 import assets_pb2, generation_pb2, generators_pb2, provenance_pb2, values_pb2
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.plan import canonical_json, plan_document
 from usd_ai.core.ports import GeneratorSpec
 from usd_ai.core.types import (
-    Cut,
     Edge,
     Finding,
     Forecast,
     FrameRange,
     Generation,
     Layer,
-    Occurrence,
     ParameterValue,
     PlannedWork,
     Progress,
-    Project,
     Rate,
     Record,
     Request,
-    Shot,
     State,
     Trace,
     Understanding,
@@ -110,12 +106,12 @@ def generation_message(generation: Generation, *, brief: bool = False) -> genera
         detail=_key_of(DETAILS, request.detail),
         meters_per_unit=request.meters_per_unit,
         up_axis=_key_of(UP_AXES, request.up_axis),
-        state=_state(generation.state),
+        state=state_message(generation.state),
         etag=generation.etag,
-        create_time=_timestamp(generation.created),
+        create_time=timestamp_message(generation.created),
         operator=request.operator,
         cached=generation.cached,
-        work_duration=_duration(generation.seconds),
+        work_duration=duration_message(generation.seconds),
         findings=[_finding(f) for f in generation.findings],
         version=generation.version,
     )
@@ -152,7 +148,7 @@ def operation_message(
     """A generation as a long-running operation; ``brief`` as in `generation_message`."""
     metadata = generation_pb2.GenerationMetadata(
         generation=generation.name,
-        state=_state(generation.state),
+        state=state_message(generation.state),
         fraction=newest.fraction if newest else 0.0,
         message=newest.message[:_MAX_WORDS] if newest else "",
         last_sequence=newest.sequence if newest else 0,
@@ -176,13 +172,14 @@ def progress_message(progress: Progress) -> generation_pb2.Progress:
     """One message of the progress stream."""
     return generation_pb2.Progress(
         sequence=progress.sequence,
-        state=_state(progress.state),
+        state=state_message(progress.state),
         fraction=progress.fraction,
         message=progress.message[:_MAX_WORDS],
     )
 
 
-def _state(state: State) -> str:
+def state_message(state: State) -> str:
+    """How a generation stands."""
     return f"STATE_{state.value}"  # constructors take the names of enum values
 
 
@@ -190,7 +187,7 @@ def _preview(digest: str, text: str, world: str, forecast: Forecast | None) -> g
     message = generation_pb2.PlanPreview(digest=digest, canonical_json=text, world_digest=world)
     if forecast is not None:
         message.elements.extend(_counts(forecast.elements))
-        message.estimated_duration.CopyFrom(_duration(forecast.seconds))
+        message.estimated_duration.CopyFrom(duration_message(forecast.seconds))
         message.estimated_bytes = forecast.bytes
         message.warnings.extend(forecast.warnings)
     return message
@@ -256,7 +253,7 @@ def version_message(version: Version) -> assets_pb2.Version:
         record_id=version.record_id,
         generation=version.generation,
         folder=version.folder,
-        create_time=_timestamp(version.created),
+        create_time=timestamp_message(version.created),
         request_id=version.request_id,
     )
 
@@ -289,46 +286,7 @@ def trace_message(trace: Trace) -> provenance_pb2.TracePrimResponse:
     return provenance_pb2.TracePrimResponse(lines=lines, record_id=trace.record_id)
 
 
-# ------------------------------------------------------------------------------------------------ editorial
-
-
-def project_message(project: Project) -> timeline_pb2.Project:
-    """A show."""
-    rate = None if project.rate is None else rate_message(project.rate)
-    return timeline_pb2.Project(
-        name=f"projects/{project.name}", root=project.root, cut=project.cut, rate=rate, handles=project.handles
-    )
-
-
-def cut_message(cut: Cut) -> timeline_pb2.Cut:
-    """A cut without its shots."""
-    return timeline_pb2.Cut(
-        title=cut.name,
-        rate=rate_message(cut.rate),
-        handles=cut.handles,
-        duration=cut.duration,
-        shot_count=len(cut.shots),
-        sha256=cut.sha256,
-        notices=[
-            timeline_pb2.Notice(
-                severity=f"SEVERITY_{n.severity.upper()}",
-                message=n.message,
-                line=n.line,
-            )
-            for n in cut.notices
-        ],
-    )
-
-
-def shot_message(project: str, shot: Shot) -> timeline_pb2.Shot:
-    """A shot and its occurrences."""
-    return timeline_pb2.Shot(
-        name=f"projects/{project}/shots/{shot.name}",
-        rate=rate_message(shot.rate),
-        visible=_range(shot.visible),
-        needed=_range(shot.needed),
-        occurrences=[_occurrence(o) for o in shot.occurrences],
-    )
+# ------------------------------------------------------------------------------------------------ small things
 
 
 def rate_message(rate: Rate) -> values_pb2.Rate:
@@ -336,33 +294,13 @@ def rate_message(rate: Rate) -> values_pb2.Rate:
     return values_pb2.Rate(numerator=rate.numerator, denominator=rate.denominator)
 
 
-def _occurrence(occurrence: Occurrence) -> timeline_pb2.Occurrence:
-    message = timeline_pb2.Occurrence(
-        clip_name=occurrence.clip_name,
-        track=occurrence.track,
-        record=_range(occurrence.record),
-        visible=_range(occurrence.visible),
-        enabled=occurrence.enabled,
-        reel=occurrence.reel,
-        transition_in=occurrence.transition_in,
-        transition_out=occurrence.transition_out,
-    )
-    if occurrence.retime is not None:
-        scalar = occurrence.retime.scalar
-        fraction = values_pb2.Fraction(numerator=scalar.numerator, denominator=scalar.denominator)
-        kind = f"KIND_{occurrence.retime.kind.upper()}"
-        message.retime.CopyFrom(timeline_pb2.Retime(kind=kind, scalar=fraction))
-    return message
-
-
-def _range(frames: FrameRange) -> values_pb2.FrameRange:
+def range_message(frames: FrameRange) -> values_pb2.FrameRange:
+    """Frames, both ends included."""
     return values_pb2.FrameRange(start=frames.start, end=frames.end)
 
 
-# ------------------------------------------------------------------------------------------------ small things
-
-
-def _timestamp(text: str) -> timestamp_pb2.Timestamp | None:
+def timestamp_message(text: str) -> timestamp_pb2.Timestamp | None:
+    """A moment; None for ""."""
     if not text:
         return None
     message = timestamp_pb2.Timestamp()
@@ -370,7 +308,8 @@ def _timestamp(text: str) -> timestamp_pb2.Timestamp | None:
     return message
 
 
-def _duration(seconds: float) -> duration_pb2.Duration:
+def duration_message(seconds: float) -> duration_pb2.Duration:
+    """Seconds."""
     message = duration_pb2.Duration()
     message.FromMilliseconds(round(seconds * 1000))
     return message

@@ -17,6 +17,7 @@ _GENERATION = re.compile(rf"projects/(?P<project>{_ID}|-)/shots/(?P<shot>{_SHOT_
 _VERSION = re.compile(
     rf"projects/(?P<project>{_ID}|-)/shots/(?P<shot>{_SHOT_ID})/layers/(?P<layer>{_ID})/versions/(?P<number>[1-9]\d{{0,8}}|latest)"
 )
+_CUT_SHOT = re.compile(rf"projects/(?P<project>{_ID}|-)/cuts/(?P<cut>{_SHOT_ID})/shots/(?P<shot>{_SHOT_ID})")
 _GENERATOR = re.compile(rf"generators/(?P<generator>{_ID})")
 
 
@@ -63,6 +64,13 @@ def version(name: str, projects: Projects) -> VersionName:
     parts = _parts(_VERSION, name, pattern)
     number = 0 if parts["number"] == "latest" else int(parts["number"])
     return VersionName(_served(parts["project"], projects), parts["shot"], parts["layer"], number)
+
+
+def cut_shot(name: str, projects: Projects) -> tuple[str, str, str]:
+    """Project, cut ("" = the one applied last) and shot of a name."""
+    parts = _parts(_CUT_SHOT, name, "projects/{project}/cuts/{cut}/shots/{shot}")
+    cut = "" if parts["cut"] == "latest" else parts["cut"]
+    return _served(parts["project"], projects), cut, parts["shot"]
 
 
 def generator(name: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import grpc.aio
 
-from services import asked, convert, names, paging
+from services import asked, convert, convert_cuts, names, paging
 from services.calls import Calls
+from services.interceptors import operator_of
 from usd_ai.api.v1 import timeline_pb2, timeline_pb2_grpc
+from usd_ai.core.decisions import Action, Decision, KeptShot, SyncPlan
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import InvalidRequest
 
@@ -18,7 +21,7 @@ _MOST_SHOTS = 1000
 
 
 class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
-    """Reading cuts and writing timelines."""
+    """Reading cuts, telling and doing what a new one means, and writing timelines."""
 
     def __init__(self, engine: Engine, calls: Calls) -> None:
         self._engine = engine
@@ -30,7 +33,7 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         """A page of projects, by name."""
         del context
         page, token = paging.page(self._engine.projects.all(), paging.size(request.page_size), request.page_token)
-        projects = [convert.project_message(show) for show in page]
+        projects = [convert_cuts.project_message(show) for show in page]
         return timeline_pb2.ListProjectsResponse(projects=projects, next_page_token=token)
 
     async def ReadCut(  # noqa: N802
@@ -39,16 +42,12 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         """A cut and a page of its shots. The token holds the cut's digest: a cut that changed is refused."""
         del context
         project = names.project(request.parent, self._engine.projects)
-        handles = request.handles if request.HasField("handles") else None
-        if handles is not None and handles < 0:
-            raise InvalidRequest(
-                f"Handles of {handles} frames are impossible.", remedy="Give 0 or more.", reason="HANDLES_INVALID"
-            )
-        cut = await self._calls.step(self._engine.read_cut, project, request.path, asked.rate_from(request), handles)
+        rate, handles = asked.rate_from(request), asked.handles_from(request)
+        cut = await self._calls.step(self._engine.read_cut, project, request.path, rate, handles, request.sequence)
         size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
         page, token = paging.page(cut.shots, size, request.page_token, cut.sha256)
-        shots = [convert.shot_message(project, shot) for shot in page]
-        return timeline_pb2.ReadCutResponse(cut=convert.cut_message(cut), shots=shots, next_page_token=token)
+        shots = [convert_cuts.shot_message(project, shot) for shot in page]
+        return timeline_pb2.ReadCutResponse(cut=convert_cuts.cut_message(cut), shots=shots, next_page_token=token)
 
     async def WriteTimeline(  # noqa: N802
         self, request: timeline_pb2.WriteTimelineRequest, context: _Context
@@ -64,3 +63,112 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             self._engine.write_timeline, project, request.output_path, dry_run=request.validate_only
         )
         return timeline_pb2.WriteTimelineResponse(path=path, shots=shots)
+
+    async def DiffCut(  # noqa: N802
+        self, request: timeline_pb2.DiffCutRequest, context: _Context
+    ) -> timeline_pb2.DiffCutResponse:
+        """What is different in a cut, and a page of its shots."""
+        del context
+        project = names.project(request.parent, self._engine.projects)
+        read = (asked.rate_from(request), asked.handles_from(request), request.sequence)
+        turnover = self._engine.turnover
+        if request.against_published:
+            diff, cut = await self._calls.step(turnover.diff_against_published, project, request.path, *read)
+        else:
+            diff, cut = await self._calls.step(turnover.diff, project, request.old, request.path, *read)
+        told = [s for s in diff.shots if request.include_unchanged or s.state != "unchanged"]
+        size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
+        page, token = paging.page(told, size, request.page_token, f"{diff.old_sha256}{diff.new_sha256}")
+        return timeline_pb2.DiffCutResponse(
+            old_title=diff.old_name,
+            new_title=diff.new_name,
+            old_sha256=diff.old_sha256,
+            new_sha256=diff.new_sha256,
+            different=bool(diff.changes) or any(s.state != "unchanged" for s in diff.shots),
+            changes=[convert_cuts.change_message(change) for change in diff.changes],
+            shots=[convert_cuts.shot_change_message(project, shot) for shot in page],
+            notices=convert_cuts.cut_message(cut).notices,
+            next_page_token=token,
+        )
+
+    async def SyncCut(  # noqa: N802
+        self, request: timeline_pb2.SyncCutRequest, context: _Context
+    ) -> timeline_pb2.SyncCutResponse:
+        """What a new cut means for every published layer; without ``validate_only``, the carrying out of it."""
+        project = names.project(request.parent, self._engine.projects)
+        read = (asked.rate_from(request), asked.handles_from(request), request.sequence)
+        turnover, look = self._engine.turnover, request.check_stages
+        if request.validate_only:
+            plan = await self._calls.step(turnover.decisions, project, request.path, *read, check_stages=look)
+            told = [d for d in plan.decisions if request.include_unchanged or _tells(d)]
+            size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
+            page, token = paging.page(told, size, request.page_token, plan.etag)
+            return _synced(project, plan, page, len(plan.open), token)
+        if not request.etag:
+            raise InvalidRequest(
+                "No etag is given.",
+                remedy="Look at the decisions (validate_only) and approve them with the etag they have.",
+                reason="ETAG_REQUIRED",
+            )
+        operator = operator_of(context)
+        plan = await self._calls.step(
+            turnover.apply, project, request.path, request.etag, operator, *read, check_stages=look
+        )
+        done = [convert_cuts.brief_decision(d) for d in plan.decisions if _tells(d)]
+        count = sum(not decision.waits for decision in done)
+        return _synced(project, plan, done[:_MOST_SHOTS], count, "")
+
+    async def ListCuts(  # noqa: N802
+        self, request: timeline_pb2.ListCutsRequest, context: _Context
+    ) -> timeline_pb2.ListCutsResponse:
+        """A page of the history, newest first."""
+        del context
+        project = names.project(request.parent, self._engine.projects)
+        size = paging.size(request.page_size)
+        cuts, token = await self._calls.look(self._engine.history.cuts, project, size, request.page_token)
+        kept = [convert_cuts.kept_cut_message(project, cut) for cut in cuts]
+        return timeline_pb2.ListCutsResponse(cuts=kept, next_page_token=token)
+
+    async def GetCutShot(  # noqa: N802
+        self, request: timeline_pb2.GetCutShotRequest, context: _Context
+    ) -> timeline_pb2.CutShot:
+        """A shot as a version of the cut had it."""
+        del context
+        project, cut, shot = names.cut_shot(request.name, self._engine.projects)
+        kept = await self._calls.look(self._engine.history.cut, project, cut)
+        found = KeptShot(kept.label, kept.cut.sha256, kept.kept, kept.cut.shot(shot))
+        return convert_cuts.cut_shot_message(project, shot, found)
+
+    async def ListCutShots(  # noqa: N802
+        self, request: timeline_pb2.ListCutShotsRequest, context: _Context
+    ) -> timeline_pb2.ListCutShotsResponse:
+        """A page of a shot's history, newest first."""
+        del context
+        project, shot = names.shot(request.parent, self._engine.projects)
+        found = await self._calls.look(self._engine.history.shots, project, shot)
+        page, token = paging.page(found, paging.size(request.page_size), request.page_token, str(len(found)))
+        kept = [convert_cuts.cut_shot_message(project, shot, one) for one in page]
+        return timeline_pb2.ListCutShotsResponse(cut_shots=kept, next_page_token=token)
+
+
+def _tells(decision: Decision) -> bool:
+    """Whether somebody has to hear of a decision."""
+    return decision.action is not Action.NOTHING
+
+
+def _synced(
+    project: str, plan: SyncPlan, page: Sequence[Decision], count: int, token: str
+) -> timeline_pb2.SyncCutResponse:
+    return timeline_pb2.SyncCutResponse(
+        etag=plan.etag,
+        old_label=plan.old_label,
+        new_label=plan.new_label,
+        old_sha256=plan.old_sha256,
+        new_sha256=plan.new_sha256,
+        decisions=[convert_cuts.decision_message(project, decision) for decision in page],
+        decision_count=len(plan.decisions),
+        open_count=count,
+        estimated_duration=convert.duration_message(plan.seconds),
+        notes=plan.notes,
+        next_page_token=token,
+    )

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from google.protobuf import timestamp_pb2
 
-from usd_ai.api.v1 import assets_pb2, generation_pb2, generators_pb2, provenance_pb2, timeline_pb2, values_pb2
+from usd_ai.api.v1 import assets_pb2, generation_pb2, generators_pb2, provenance_pb2, values_pb2
 from usd_ai.client.channel import failure_of
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import (
-    Cut,
     Detail,
     Edge,
     Finding,
@@ -24,17 +22,12 @@ from usd_ai.core.types import (
     Kind,
     Layer,
     LayerFile,
-    Notice,
-    Occurrence,
     ParameterValue,
     Progress,
-    Project,
     Rate,
     Reading,
     Record,
     Request,
-    Retime,
-    Shot,
     State,
     Trace,
     Understanding,
@@ -80,7 +73,7 @@ def parameter(message: generators_pb2.Parameter) -> Parameter:
     """A declared parameter."""
     return Parameter(
         name=message.name,
-        kind=_word(generators_pb2.Parameter.Kind.Name(message.kind), "KIND_"),
+        kind=word(generators_pb2.Parameter.Kind.Name(message.kind), "KIND_"),
         default=value(message.default_value),
         doc=message.doc,
         unit=message.unit,
@@ -98,9 +91,9 @@ def generation(message: generation_pb2.Generation) -> Generation:
     planned, folder = message.HasField("plan"), Path(message.preview_path).parent if message.preview_path else ""
     return Generation(
         name=message.name,
-        request=_request(message, project, shot),
+        request=request(message, project, shot),
         state=State(state) if message.state else State.QUEUED,
-        created=_moment(message.create_time) if message.HasField("create_time") else "",
+        created=moment(message.create_time) if message.HasField("create_time") else "",
         etag=message.etag,
         plan_digest=message.plan.digest,
         plan_json=message.plan.canonical_json,
@@ -168,7 +161,7 @@ def version(message: assets_pb2.Version, edges: tuple[Edge, ...] = ()) -> Versio
         record_id=message.record_id,
         generation=message.generation,
         folder=message.folder,
-        created=_moment(message.create_time) if message.HasField("create_time") else "",
+        created=moment(message.create_time) if message.HasField("create_time") else "",
         request_id=message.request_id,
         edges=edges,
     )
@@ -195,52 +188,13 @@ def trace(message: provenance_pb2.TracePrimResponse, prim: str) -> Trace:
     return Trace(prim, message.record_id, tuple((line.label, line.value) for line in message.lines))
 
 
-def project(message: timeline_pb2.Project) -> Project:
-    """A show, as far as the server tells."""
-    return Project(
-        name=message.name.removeprefix("projects/"),
-        root=message.root,
-        cut=message.cut,
-        rate=rate(message.rate) if message.HasField("rate") else None,
-        handles=message.handles,
-        stage="",
-        publish="",
-    )
-
-
-def cut(message: timeline_pb2.Cut, shots: tuple[Shot, ...]) -> Cut:
-    """A cut and its shots."""
-    return Cut(
-        name=message.title,
-        rate=rate(message.rate),
-        handles=message.handles,
-        duration=message.duration,
-        shots=shots,
-        sha256=message.sha256,
-        notices=tuple(
-            Notice(_word(timeline_pb2.Notice.Severity.Name(n.severity), "SEVERITY_"), n.message, n.line)
-            for n in message.notices
-        ),
-    )
-
-
-def shot(message: timeline_pb2.Shot) -> Shot:
-    """A shot and its occurrences."""
-    return Shot(
-        name=message.name.rpartition("/")[2],
-        occurrences=tuple(_occurrence(o) for o in message.occurrences),
-        visible=_range(message.visible),
-        needed=_range(message.needed),
-        rate=rate(message.rate),
-    )
-
-
 def rate(message: values_pb2.Rate) -> Rate:
     """Frames per second."""
     return Rate(message.numerator, message.denominator)
 
 
-def _request(message: generation_pb2.Generation, project: str, shot: str) -> Request:
+def request(message: generation_pb2.Generation, project: str, shot: str) -> Request:
+    """What was asked for."""
     details = {name: detail for detail, name in DETAILS.items()}
     axes = {name: axis for axis, name in UP_AXES.items()}
     return Request(
@@ -262,7 +216,7 @@ def _request(message: generation_pb2.Generation, project: str, shot: str) -> Req
 def _reading(message: generation_pb2.Understanding.Reading) -> Reading:
     return Reading(
         words=message.words,
-        kind=Kind(_word(generation_pb2.Understanding.Reading.Kind.Name(message.kind), "KIND_")),
+        kind=Kind(word(generation_pb2.Understanding.Reading.Kind.Name(message.kind), "KIND_")),
         attribute=message.attribute,
         meaning=message.meaning,
         settings=tuple((s.name, value(s.value)) for s in message.settings),
@@ -281,40 +235,24 @@ def _layer(message: generation_pb2.Layer) -> Layer:
 
 
 def _finding(message: generation_pb2.Finding) -> Finding:
-    severity = _word(generation_pb2.Finding.Severity.Name(message.severity), "SEVERITY_")
+    severity = word(generation_pb2.Finding.Severity.Name(message.severity), "SEVERITY_")
     return Finding(severity, message.rule, message.message, message.prim)
-
-
-def _occurrence(message: timeline_pb2.Occurrence) -> Occurrence:
-    retime = None
-    if message.HasField("retime"):
-        scalar = Fraction(message.retime.scalar.numerator, message.retime.scalar.denominator)
-        retime = Retime(_word(timeline_pb2.Retime.Kind.Name(message.retime.kind), "KIND_"), scalar)
-    return Occurrence(
-        clip_name=message.clip_name,
-        track=message.track,
-        record=_range(message.record),
-        visible=_range(message.visible),
-        retime=retime,
-        enabled=message.enabled,
-        reel=message.reel,
-        transition_in=message.transition_in,
-        transition_out=message.transition_out,
-    )
 
 
 def _counts(messages: Iterable[values_pb2.ElementCount]) -> tuple[tuple[str, int], ...]:
     return tuple((m.kind, m.count) for m in messages)
 
 
-def _range(message: values_pb2.FrameRange) -> FrameRange:
+def frames(message: values_pb2.FrameRange) -> FrameRange:
+    """Frames, both ends included."""
     return FrameRange(message.start, message.end)
 
 
-def _moment(message: timestamp_pb2.Timestamp) -> str:
-    moment = message.ToDatetime()
-    return moment.isoformat(timespec="milliseconds") + "Z"
+def moment(message: timestamp_pb2.Timestamp) -> str:
+    """A moment, RFC 3339 in UTC."""
+    return message.ToDatetime().isoformat(timespec="milliseconds") + "Z"
 
 
-def _word(name: str, prefix: str) -> str:
+def word(name: str, prefix: str) -> str:
+    """The name of an enum's value in lower case, without its prefix."""
     return name.removeprefix(prefix).lower()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypedDict, Unpack
 
 from usd_ai.api.v1 import (
     assets_pb2,
@@ -22,9 +22,11 @@ from usd_ai.api.v1 import (
     values_pb2,
 )
 from usd_ai.client import address as addresses
-from usd_ai.client import decode
+from usd_ai.client import decode, decode_cuts
 from usd_ai.client.channel import SLOW, Connection
 from usd_ai.client.handles import GenerationHandle, ShotHandle
+from usd_ai.core.changes import CutDiff
+from usd_ai.core.decisions import KeptCut, KeptShot, SyncPlan
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import Cut, Project, Rate, Record, Shot, Trace, Verdict, Version
@@ -85,7 +87,7 @@ class Studio:
     def projects(self) -> tuple[Project, ...]:
         """The projects the server works for, by name."""
         pages = self._pages(self._timeline.ListProjects, timeline_pb2.ListProjectsRequest())
-        return tuple(decode.project(p) for page in pages for p in page.projects)
+        return tuple(decode_cuts.project(p) for page in pages for p in page.projects)
 
     def generators(self) -> tuple[GeneratorInfo, ...]:
         """The installed generators, by id."""
@@ -97,16 +99,17 @@ class Studio:
         request = generators_pb2.GetGeneratorRequest(name=f"generators/{generator_id}")
         return _generator(self._connection.call(self._generators.GetGenerator, request))
 
-    def cut(self, path: str = "", rate: Rate | None = None, handles: int | None = None) -> Cut:
+    def cut(self, path: str = "", rate: Rate | None = None, handles: int | None = None, sequence: str = "") -> Cut:
         """A cut and all its shots; by default the project's. Raises NotFound, InvalidRequest, UnreadableInput."""
-        asked = None if rate is None else values_pb2.Rate(numerator=rate.numerator, denominator=rate.denominator)
-        request = timeline_pb2.ReadCutRequest(parent=self._parent, path=path, rate=asked, handles=handles)
+        request = timeline_pb2.ReadCutRequest(
+            parent=self._parent, path=path, rate=_rate(rate), handles=handles, sequence=sequence
+        )
         shots: list[Shot] = []
         read = timeline_pb2.Cut()
         for page in self._pages(self._timeline.ReadCut, request, SLOW):
             read = page.cut
-            shots += [decode.shot(s) for s in page.shots]
-        return decode.cut(read, tuple(shots))
+            shots += [decode_cuts.shot(s) for s in page.shots]
+        return decode_cuts.cut(read, tuple(shots))
 
     def shots(self) -> tuple[ShotHandle, ...]:
         """The shots of the project's cut, in order of first appearance."""
@@ -152,6 +155,77 @@ class Studio:
         """The signed record of a version. Raises NotFound."""
         request = provenance_pb2.GetRecordRequest(name=self._version_name(shot, name, number))
         return decode.record(self._connection.call(self._provenance.GetRecord, request))
+
+    # ------------------------------------------------------------------------------------------ a new cut
+
+    def diff(self, new: str = "", old: str = "", **reading: Unpack[Reading]) -> CutDiff:
+        """What is different in the cut ``new``, a file inside the project, "" for its cut.
+
+        ``old``: such a file, or a cut of the history by label, name or first digits of its digest; "" for the one
+        applied last. Unchanged shots are left out. Raises NotFound, InvalidRequest, UnreadableInput.
+        """
+        return self._diff(timeline_pb2.DiffCutRequest(parent=self._parent, old=old, path=new), reading)
+
+    def diff_against_published(self, new: str = "", **reading: Unpack[Reading]) -> CutDiff:
+        """What is different in the cut ``new`` from what each published layer was generated for."""
+        request = timeline_pb2.DiffCutRequest(parent=self._parent, path=new, against_published=True)
+        return self._diff(request, reading)
+
+    def sync(
+        self,
+        cut: str = "",
+        *,
+        apply: bool = False,
+        etag: str = "",
+        check_stages: bool = False,
+        every: bool = False,
+        **reading: Unpack[Reading],
+    ) -> SyncPlan:
+        """What a new cut means for every published layer; with ``apply``, the carrying out of it.
+
+        ``etag``: the decisions that were approved; without one those that are found now are. ``check_stages``: look at
+        every shot's stage for another camera. ``every``: tell of layers to which nothing happens too. Applying again
+        does what is left. Raises Conflict SYNC_STALE where the decisions are not those that were approved.
+        """
+        request = timeline_pb2.SyncCutRequest(
+            parent=self._parent,
+            path=cut,
+            rate=_rate(reading.get("rate")),
+            handles=reading.get("handles"),
+            sequence=reading.get("sequence", ""),
+            check_stages=check_stages,
+            include_unchanged=every,
+            validate_only=True,
+        )
+        if apply and etag:
+            return self._applied(request, etag)
+        decisions: list[timeline_pb2.Decision] = []
+        found = timeline_pb2.SyncCutResponse()
+        for page in self._pages(self._timeline.SyncCut, request, SLOW):
+            found = page
+            decisions += page.decisions
+        return self._applied(request, found.etag) if apply else decode_cuts.sync_plan(found, decisions)
+
+    def cuts(self) -> Iterator[KeptCut]:
+        """The versions of the cut that something was made for, newest first, without their shots."""
+        for page in self._pages(self._timeline.ListCuts, timeline_pb2.ListCutsRequest(parent=self._parent)):
+            for message in page.cuts:
+                yield decode_cuts.kept_cut(message)
+
+    def cut_shot(self, cut: str, shot: str) -> KeptShot:
+        """A shot as a version of the cut had it: by label, name or first digits of its digest, "" for the last applied.
+
+        Raises NotFound naming the cuts that are kept.
+        """
+        request = timeline_pb2.GetCutShotRequest(name=f"{self._parent}/cuts/{cut or 'latest'}/shots/{shot}")
+        return decode_cuts.kept_shot(self._connection.call(self._timeline.GetCutShot, request))
+
+    def shot_history(self, shot: str) -> Iterator[KeptShot]:
+        """A shot as every version of the cut had it, newest first."""
+        request = timeline_pb2.ListCutShotsRequest(parent=f"{self._parent}/shots/{shot}")
+        for page in self._pages(self._timeline.ListCutShots, request):
+            for message in page.cut_shots:
+                yield decode_cuts.kept_shot(message)
 
     # ------------------------------------------------------------------------------------------ what can be done
 
@@ -203,6 +277,25 @@ class Studio:
     def _parent(self) -> str:
         return f"projects/{self.project}"
 
+    def _diff(self, request: timeline_pb2.DiffCutRequest, reading: Reading) -> CutDiff:
+        asked, handles = _rate(reading.get("rate")), reading.get("handles")
+        if asked is not None:
+            request.rate.CopyFrom(asked)
+        if handles is not None:
+            request.handles = handles
+        request.sequence = reading.get("sequence", "")
+        shots: list[timeline_pb2.ShotChange] = []
+        found = timeline_pb2.DiffCutResponse()
+        for page in self._pages(self._timeline.DiffCut, request, SLOW):
+            found = page
+            shots += page.shots
+        return decode_cuts.diff(found, shots)
+
+    def _applied(self, request: timeline_pb2.SyncCutRequest, etag: str) -> SyncPlan:
+        request.validate_only, request.etag, request.page_token = False, etag, ""
+        done = self._connection.call(self._timeline.SyncCut, request, SLOW)
+        return decode_cuts.sync_plan(done, done.decisions)
+
     def _version_name(self, shot: str, name: str, number: int) -> str:
         return f"{self._parent}/shots/{shot}/layers/{name}/versions/{number or 'latest'}"
 
@@ -223,6 +316,18 @@ class Studio:
             if not page.next_page_token:
                 return
             request.page_token = page.next_page_token
+
+
+class Reading(TypedDict, total=False):
+    """How a cut is to be read: rate for formats that carry none, handles in frames, which sequence of several."""
+
+    rate: Rate | None
+    handles: int | None
+    sequence: str
+
+
+def _rate(rate: Rate | None) -> values_pb2.Rate | None:
+    return None if rate is None else values_pb2.Rate(numerator=rate.numerator, denominator=rate.denominator)
 
 
 class _Paged(Protocol):

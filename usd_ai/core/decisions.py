@@ -182,4 +182,5 @@ class SyncPlan:
     @property
     def seconds(self) -> float:
         """A worker's time for what is still to be generated, as far as it can be told."""
-        return sum(decision.seconds or 0.0 for decision in self.open)
+        waiting = (d for d in self.decisions if d.action.generates and not (d.state is not None and d.state.ended))
+        return sum(decision.seconds or 0.0 for decision in waiting)

@@ -24,10 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from usd_ai.api.v1 import generation_pb2 as usd__ai_dot_api_dot_v1_dot_generation__pb2
 from usd_ai.api.v1 import values_pb2 as usd__ai_dot_api_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cusd_ai/api/v1/timeline.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1ausd_ai/api/v1/values.proto\"\x95\x01\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04root\x18\x02 \x01(\t\x12\x0b\n\x03\x63ut\x18\x03 \x01(\t\x12!\n\x04rate\x18\x04 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x0f\n\x07handles\x18\x05 \x01(\x05:\'\xea\x41$\n\x0eusd-ai/Project\x12\x12projects/{project}\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x14ListProjectsResponse\x12(\n\x08projects\x18\x01 \x03(\x0b\x32\x16.usd_ai.api.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa0\x01\n\x0eReadCutRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04path\x18\x02 \x01(\t\x12!\n\x04rate\x18\x03 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x14\n\x07handles\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\tB\n\n\x08_handles\"o\n\x0fReadCutResponse\x12\x1f\n\x03\x63ut\x18\x01 \x01(\x0b\x32\x12.usd_ai.api.v1.Cut\x12\"\n\x05shots\x18\x02 \x03(\x0b\x32\x13.usd_ai.api.v1.Shot\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xa6\x01\n\x03\x43ut\x12\r\n\x05title\x18\x01 \x01(\t\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x0f\n\x07handles\x18\x03 \x01(\x05\x12\x10\n\x08\x64uration\x18\x04 \x01(\x05\x12\x12\n\nshot_count\x18\x05 \x01(\x05\x12\x0e\n\x06sha256\x18\x06 \x01(\t\x12&\n\x07notices\x18\x07 \x03(\x0b\x32\x15.usd_ai.api.v1.Notice\"\xa9\x01\n\x06Notice\x12\x30\n\x08severity\x18\x01 \x01(\x0e\x32\x1e.usd_ai.api.v1.Notice.Severity\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04line\x18\x03 \x01(\x05\"N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x14\n\x10SEVERITY_WARNING\x10\x01\x12\x12\n\x0eSEVERITY_ERROR\x10\x02\"\xf7\x01\n\x04Shot\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12*\n\x07visible\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12)\n\x06needed\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12.\n\x0boccurrences\x18\x05 \x03(\x0b\x32\x19.usd_ai.api.v1.Occurrence:1\xea\x41.\n\x0busd-ai/Shot\x12\x1fprojects/{project}/shots/{shot}\"\xfa\x01\n\nOccurrence\x12\x11\n\tclip_name\x18\x01 \x01(\t\x12\r\n\x05track\x18\x02 \x01(\t\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12*\n\x07visible\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12%\n\x06retime\x18\x05 \x01(\x0b\x32\x15.usd_ai.api.v1.Retime\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x0c\n\x04reel\x18\x07 \x01(\t\x12\x15\n\rtransition_in\x18\x08 \x01(\x05\x12\x16\n\x0etransition_out\x18\t \x01(\x05\"\xbc\x01\n\x06Retime\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.usd_ai.api.v1.Retime.Kind\x12\'\n\x06scalar\x18\x02 \x01(\x0b\x32\x17.usd_ai.api.v1.Fraction\"_\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_LINEAR\x10\x01\x12\x0f\n\x0bKIND_FREEZE\x10\x02\x12\x10\n\x0cKIND_REVERSE\x10\x03\x12\r\n\tKIND_RAMP\x10\x04\"^\n\x14WriteTimelineRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0boutput_path\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"4\n\x15WriteTimelineResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\r\n\x05shots\x18\x02 \x03(\t2\x90\x02\n\x0fTimelineService\x12W\n\x0cListProjects\x12\".usd_ai.api.v1.ListProjectsRequest\x1a#.usd_ai.api.v1.ListProjectsResponse\x12H\n\x07ReadCut\x12\x1d.usd_ai.api.v1.ReadCutRequest\x1a\x1e.usd_ai.api.v1.ReadCutResponse\x12Z\n\rWriteTimeline\x12#.usd_ai.api.v1.WriteTimelineRequest\x1a$.usd_ai.api.v1.WriteTimelineResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cusd_ai/api/v1/timeline.proto\x12\rusd_ai.api.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eusd_ai/api/v1/generation.proto\x1a\x1ausd_ai/api/v1/values.proto\"\x95\x01\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04root\x18\x02 \x01(\t\x12\x0b\n\x03\x63ut\x18\x03 \x01(\t\x12!\n\x04rate\x18\x04 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x0f\n\x07handles\x18\x05 \x01(\x05:\'\xea\x41$\n\x0eusd-ai/Project\x12\x12projects/{project}\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x14ListProjectsResponse\x12(\n\x08projects\x18\x01 \x03(\x0b\x32\x16.usd_ai.api.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb2\x01\n\x0eReadCutRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04path\x18\x02 \x01(\t\x12!\n\x04rate\x18\x03 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x14\n\x07handles\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x10\n\x08sequence\x18\x07 \x01(\tB\n\n\x08_handles\"o\n\x0fReadCutResponse\x12\x1f\n\x03\x63ut\x18\x01 \x01(\x0b\x32\x12.usd_ai.api.v1.Cut\x12\"\n\x05shots\x18\x02 \x03(\x0b\x32\x13.usd_ai.api.v1.Shot\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xa6\x01\n\x03\x43ut\x12\r\n\x05title\x18\x01 \x01(\t\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x0f\n\x07handles\x18\x03 \x01(\x05\x12\x10\n\x08\x64uration\x18\x04 \x01(\x05\x12\x12\n\nshot_count\x18\x05 \x01(\x05\x12\x0e\n\x06sha256\x18\x06 \x01(\t\x12&\n\x07notices\x18\x07 \x03(\x0b\x32\x15.usd_ai.api.v1.Notice\"\xa9\x01\n\x06Notice\x12\x30\n\x08severity\x18\x01 \x01(\x0e\x32\x1e.usd_ai.api.v1.Notice.Severity\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04line\x18\x03 \x01(\x05\"N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x14\n\x10SEVERITY_WARNING\x10\x01\x12\x12\n\x0eSEVERITY_ERROR\x10\x02\"\xf7\x01\n\x04Shot\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x04rate\x18\x02 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12*\n\x07visible\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12)\n\x06needed\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12.\n\x0boccurrences\x18\x05 \x03(\x0b\x32\x19.usd_ai.api.v1.Occurrence:1\xea\x41.\n\x0busd-ai/Shot\x12\x1fprojects/{project}/shots/{shot}\"\xd7\x02\n\nOccurrence\x12\x11\n\tclip_name\x18\x01 \x01(\t\x12\r\n\x05track\x18\x02 \x01(\t\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12*\n\x07visible\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12%\n\x06retime\x18\x05 \x01(\x0b\x32\x15.usd_ai.api.v1.Retime\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x0c\n\x04reel\x18\x07 \x01(\t\x12\x15\n\rtransition_in\x18\x08 \x01(\x05\x12\x16\n\x0etransition_out\x18\t \x01(\x05\x12\'\n\x04used\x18\n \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12\r\n\x05media\x18\x0b \x01(\t\x12#\n\x05plays\x18\x0c \x01(\x0b\x32\x14.usd_ai.api.v1.Plays\"\x8f\x01\n\x05Plays\x12&\n\x05\x66irst\x18\x01 \x01(\x0b\x32\x17.usd_ai.api.v1.Fraction\x12%\n\x04step\x18\x02 \x01(\x0b\x32\x17.usd_ai.api.v1.Fraction\x12\'\n\x06\x66rames\x18\x03 \x03(\x0b\x32\x17.usd_ai.api.v1.Fraction\x12\x0e\n\x06offset\x18\x04 \x01(\x05\"\xbc\x01\n\x06Retime\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.usd_ai.api.v1.Retime.Kind\x12\'\n\x06scalar\x18\x02 \x01(\x0b\x32\x17.usd_ai.api.v1.Fraction\"_\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_LINEAR\x10\x01\x12\x0f\n\x0bKIND_FREEZE\x10\x02\x12\x10\n\x0cKIND_REVERSE\x10\x03\x12\r\n\tKIND_RAMP\x10\x04\"^\n\x14WriteTimelineRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0boutput_path\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"4\n\x15WriteTimelineResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\r\n\x05shots\x18\x02 \x03(\t\"\xf5\x01\n\x0e\x44iffCutRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0b\n\x03old\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12!\n\x04rate\x18\x04 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x14\n\x07handles\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x10\n\x08sequence\x18\x06 \x01(\t\x12\x19\n\x11\x61gainst_published\x18\x07 \x01(\x08\x12\x19\n\x11include_unchanged\x18\x08 \x01(\x08\x12\x11\n\tpage_size\x18\t \x01(\x05\x12\x12\n\npage_token\x18\n \x01(\tB\n\n\x08_handles\"\x85\x02\n\x0f\x44iffCutResponse\x12\x11\n\told_title\x18\x01 \x01(\t\x12\x11\n\tnew_title\x18\x02 \x01(\t\x12\x12\n\nold_sha256\x18\x03 \x01(\t\x12\x12\n\nnew_sha256\x18\x04 \x01(\t\x12\x11\n\tdifferent\x18\x05 \x01(\x08\x12&\n\x07\x63hanges\x18\x06 \x03(\x0b\x32\x15.usd_ai.api.v1.Change\x12(\n\x05shots\x18\x07 \x03(\x0b\x32\x19.usd_ai.api.v1.ShotChange\x12&\n\x07notices\x18\x08 \x03(\x0b\x32\x15.usd_ai.api.v1.Notice\x12\x17\n\x0fnext_page_token\x18\t \x01(\t\"E\n\x06\x43hange\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06\x66rames\x18\x02 \x01(\x05\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\"\xf0\x02\n\nShotChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.usd_ai.api.v1.ShotChange.State\x12\x34\n\x0boccurrences\x18\x03 \x03(\x0b\x32\x1f.usd_ai.api.v1.OccurrenceChange\x12\x30\n\rneeded_before\x18\x04 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12/\n\x0cneeded_after\x18\x05 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12\x0b\n\x03was\x18\x06 \x01(\t\"~\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATE_UNCHANGED\x10\x01\x12\x11\n\rSTATE_CHANGED\x10\x02\x12\r\n\tSTATE_NEW\x10\x03\x12\x11\n\rSTATE_OMITTED\x10\x04\x12\x14\n\x10STATE_REINSTATED\x10\x05\"\xaa\x01\n\x10OccurrenceChange\x12&\n\x03old\x18\x01 \x01(\x0b\x32\x19.usd_ai.api.v1.Occurrence\x12&\n\x03new\x18\x02 \x01(\x0b\x32\x19.usd_ai.api.v1.Occurrence\x12&\n\x07\x63hanges\x18\x03 \x03(\x0b\x32\x15.usd_ai.api.v1.Change\x12\r\n\x05score\x18\x04 \x01(\x02\x12\x0f\n\x07reasons\x18\x05 \x03(\t\"\x88\x02\n\x0eSyncCutRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04path\x18\x02 \x01(\t\x12!\n\x04rate\x18\x03 \x01(\x0b\x32\x13.usd_ai.api.v1.Rate\x12\x14\n\x07handles\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x10\n\x08sequence\x18\x05 \x01(\t\x12\x14\n\x0c\x63heck_stages\x18\x06 \x01(\x08\x12\x15\n\rvalidate_only\x18\x07 \x01(\x08\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12\x19\n\x11include_unchanged\x18\t \x01(\x08\x12\x11\n\tpage_size\x18\n \x01(\x05\x12\x12\n\npage_token\x18\x0b \x01(\tB\n\n\x08_handles\"\xa4\x02\n\x0fSyncCutResponse\x12\x0c\n\x04\x65tag\x18\x01 \x01(\t\x12\x11\n\told_label\x18\x02 \x01(\t\x12\x11\n\tnew_label\x18\x03 \x01(\t\x12\x12\n\nold_sha256\x18\x04 \x01(\t\x12\x12\n\nnew_sha256\x18\x05 \x01(\t\x12*\n\tdecisions\x18\x06 \x03(\x0b\x32\x17.usd_ai.api.v1.Decision\x12\x16\n\x0e\x64\x65\x63ision_count\x18\x07 \x01(\x05\x12\x12\n\nopen_count\x18\x08 \x01(\x05\x12\x35\n\x12\x65stimated_duration\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05notes\x18\n \x03(\t\x12\x17\n\x0fnext_page_token\x18\x0b \x01(\t\"\x84\x06\n\x08\x44\x65\x63ision\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05layer\x18\x02 \x01(\t\x12.\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32\x1e.usd_ai.api.v1.Decision.Action\x12\x0b\n\x03why\x18\x04 \x01(\t\x12\x14\n\x0cpublished_as\x18\x05 \x01(\t\x12\r\n\x05keeps\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\x05\x12*\n\x07request\x18\x08 \x01(\x0b\x32\x19.usd_ai.api.v1.Generation\x12\x13\n\x0bplan_digest\x18\t \x01(\t\x12)\n\x06\x63overs\x18\n \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12*\n\x07missing\x18\x0b \x03(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12\"\n\x05\x65\x64its\x18\x0c \x03(\x0b\x32\x13.usd_ai.api.v1.Edit\x12\x35\n\x12\x65stimated_duration\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\ngeneration\x18\x0e \x01(\t\x12.\n\x05state\x18\x0f \x01(\x0e\x32\x1f.usd_ai.api.v1.Generation.State\x12\r\n\x05waits\x18\x10 \x01(\t\x12&\n\x07\x63hanges\x18\x11 \x03(\x0b\x32\x15.usd_ai.api.v1.Change\x12\x0e\n\x06unused\x18\x12 \x01(\x08\"\xe9\x01\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41\x43TION_NOTHING\x10\x01\x12\x16\n\x12\x41\x43TION_KEEP_UNUSED\x10\x02\x12\x10\n\x0c\x41\x43TION_REUSE\x10\x03\x12\x13\n\x0f\x41\x43TION_RE_RANGE\x10\x04\x12\x1b\n\x17\x41\x43TION_OFFSET_AND_SCALE\x10\x05\x12\x10\n\x0c\x41\x43TION_CLIPS\x10\x06\x12\x19\n\x15\x41\x43TION_MISSING_FRAMES\x10\x07\x12\x15\n\x11\x41\x43TION_REGENERATE\x10\x08\x12\x13\n\x0f\x41\x43TION_GENERATE\x10\t\"\x81\x01\n\x04\x45\x64it\x12(\n\x05shown\x18\x01 \x01(\x0b\x32\x19.usd_ai.api.v1.FrameRange\x12\r\n\x05start\x18\x02 \x01(\x05\x12\x0b\n\x03way\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12#\n\x05plays\x18\x05 \x01(\x0b\x32\x14.usd_ai.api.v1.Plays\"\xec\x01\n\x07KeptCut\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\r\n\x05label\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\napply_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x03\x63ut\x18\x06 \x01(\x0b\x32\x12.usd_ai.api.v1.Cut:.\xea\x41+\n\nusd-ai/Cut\x12\x1dprojects/{project}/cuts/{cut}\"N\n\x0fListCutsRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Q\n\x10ListCutsResponse\x12$\n\x04\x63uts\x18\x01 \x03(\x0b\x32\x16.usd_ai.api.v1.KeptCut\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x11GetCutShotRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x80\x01\n\x07\x43utShot\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\r\n\x05label\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x04shot\x18\x04 \x01(\x0b\x32\x13.usd_ai.api.v1.Shot\"R\n\x13ListCutShotsRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Z\n\x14ListCutShotsResponse\x12)\n\tcut_shots\x18\x01 \x03(\x0b\x32\x16.usd_ai.api.v1.CutShot\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x92\x05\n\x0fTimelineService\x12W\n\x0cListProjects\x12\".usd_ai.api.v1.ListProjectsRequest\x1a#.usd_ai.api.v1.ListProjectsResponse\x12H\n\x07ReadCut\x12\x1d.usd_ai.api.v1.ReadCutRequest\x1a\x1e.usd_ai.api.v1.ReadCutResponse\x12Z\n\rWriteTimeline\x12#.usd_ai.api.v1.WriteTimelineRequest\x1a$.usd_ai.api.v1.WriteTimelineResponse\x12H\n\x07\x44iffCut\x12\x1d.usd_ai.api.v1.DiffCutRequest\x1a\x1e.usd_ai.api.v1.DiffCutResponse\x12H\n\x07SyncCut\x12\x1d.usd_ai.api.v1.SyncCutRequest\x1a\x1e.usd_ai.api.v1.SyncCutResponse\x12K\n\x08ListCuts\x12\x1e.usd_ai.api.v1.ListCutsRequest\x1a\x1f.usd_ai.api.v1.ListCutsResponse\x12\x46\n\nGetCutShot\x12 .usd_ai.api.v1.GetCutShotRequest\x1a\x16.usd_ai.api.v1.CutShot\x12W\n\x0cListCutShots\x12\".usd_ai.api.v1.ListCutShotsRequest\x1a#.usd_ai.api.v1.ListCutShotsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,34 +51,88 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WRITETIMELINEREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
   _globals['_WRITETIMELINEREQUEST'].fields_by_name['output_path']._loaded_options = None
   _globals['_WRITETIMELINEREQUEST'].fields_by_name['output_path']._serialized_options = b'\342A\001\002'
-  _globals['_PROJECT']._serialized_start=136
-  _globals['_PROJECT']._serialized_end=285
-  _globals['_LISTPROJECTSREQUEST']._serialized_start=287
-  _globals['_LISTPROJECTSREQUEST']._serialized_end=347
-  _globals['_LISTPROJECTSRESPONSE']._serialized_start=349
-  _globals['_LISTPROJECTSRESPONSE']._serialized_end=438
-  _globals['_READCUTREQUEST']._serialized_start=441
-  _globals['_READCUTREQUEST']._serialized_end=601
-  _globals['_READCUTRESPONSE']._serialized_start=603
-  _globals['_READCUTRESPONSE']._serialized_end=714
-  _globals['_CUT']._serialized_start=717
-  _globals['_CUT']._serialized_end=883
-  _globals['_NOTICE']._serialized_start=886
-  _globals['_NOTICE']._serialized_end=1055
-  _globals['_NOTICE_SEVERITY']._serialized_start=977
-  _globals['_NOTICE_SEVERITY']._serialized_end=1055
-  _globals['_SHOT']._serialized_start=1058
-  _globals['_SHOT']._serialized_end=1305
-  _globals['_OCCURRENCE']._serialized_start=1308
-  _globals['_OCCURRENCE']._serialized_end=1558
-  _globals['_RETIME']._serialized_start=1561
-  _globals['_RETIME']._serialized_end=1749
-  _globals['_RETIME_KIND']._serialized_start=1654
-  _globals['_RETIME_KIND']._serialized_end=1749
-  _globals['_WRITETIMELINEREQUEST']._serialized_start=1751
-  _globals['_WRITETIMELINEREQUEST']._serialized_end=1845
-  _globals['_WRITETIMELINERESPONSE']._serialized_start=1847
-  _globals['_WRITETIMELINERESPONSE']._serialized_end=1899
-  _globals['_TIMELINESERVICE']._serialized_start=1902
-  _globals['_TIMELINESERVICE']._serialized_end=2174
+  _globals['_DIFFCUTREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_DIFFCUTREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
+  _globals['_SYNCCUTREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_SYNCCUTREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
+  _globals['_KEPTCUT'].fields_by_name['name']._loaded_options = None
+  _globals['_KEPTCUT'].fields_by_name['name']._serialized_options = b'\342A\001\010'
+  _globals['_KEPTCUT']._loaded_options = None
+  _globals['_KEPTCUT']._serialized_options = b'\352A+\n\nusd-ai/Cut\022\035projects/{project}/cuts/{cut}'
+  _globals['_LISTCUTSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTCUTSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
+  _globals['_GETCUTSHOTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETCUTSHOTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CUTSHOT'].fields_by_name['name']._loaded_options = None
+  _globals['_CUTSHOT'].fields_by_name['name']._serialized_options = b'\342A\001\010'
+  _globals['_LISTCUTSHOTSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTCUTSHOTSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
+  _globals['_PROJECT']._serialized_start=233
+  _globals['_PROJECT']._serialized_end=382
+  _globals['_LISTPROJECTSREQUEST']._serialized_start=384
+  _globals['_LISTPROJECTSREQUEST']._serialized_end=444
+  _globals['_LISTPROJECTSRESPONSE']._serialized_start=446
+  _globals['_LISTPROJECTSRESPONSE']._serialized_end=535
+  _globals['_READCUTREQUEST']._serialized_start=538
+  _globals['_READCUTREQUEST']._serialized_end=716
+  _globals['_READCUTRESPONSE']._serialized_start=718
+  _globals['_READCUTRESPONSE']._serialized_end=829
+  _globals['_CUT']._serialized_start=832
+  _globals['_CUT']._serialized_end=998
+  _globals['_NOTICE']._serialized_start=1001
+  _globals['_NOTICE']._serialized_end=1170
+  _globals['_NOTICE_SEVERITY']._serialized_start=1092
+  _globals['_NOTICE_SEVERITY']._serialized_end=1170
+  _globals['_SHOT']._serialized_start=1173
+  _globals['_SHOT']._serialized_end=1420
+  _globals['_OCCURRENCE']._serialized_start=1423
+  _globals['_OCCURRENCE']._serialized_end=1766
+  _globals['_PLAYS']._serialized_start=1769
+  _globals['_PLAYS']._serialized_end=1912
+  _globals['_RETIME']._serialized_start=1915
+  _globals['_RETIME']._serialized_end=2103
+  _globals['_RETIME_KIND']._serialized_start=2008
+  _globals['_RETIME_KIND']._serialized_end=2103
+  _globals['_WRITETIMELINEREQUEST']._serialized_start=2105
+  _globals['_WRITETIMELINEREQUEST']._serialized_end=2199
+  _globals['_WRITETIMELINERESPONSE']._serialized_start=2201
+  _globals['_WRITETIMELINERESPONSE']._serialized_end=2253
+  _globals['_DIFFCUTREQUEST']._serialized_start=2256
+  _globals['_DIFFCUTREQUEST']._serialized_end=2501
+  _globals['_DIFFCUTRESPONSE']._serialized_start=2504
+  _globals['_DIFFCUTRESPONSE']._serialized_end=2765
+  _globals['_CHANGE']._serialized_start=2767
+  _globals['_CHANGE']._serialized_end=2836
+  _globals['_SHOTCHANGE']._serialized_start=2839
+  _globals['_SHOTCHANGE']._serialized_end=3207
+  _globals['_SHOTCHANGE_STATE']._serialized_start=3081
+  _globals['_SHOTCHANGE_STATE']._serialized_end=3207
+  _globals['_OCCURRENCECHANGE']._serialized_start=3210
+  _globals['_OCCURRENCECHANGE']._serialized_end=3380
+  _globals['_SYNCCUTREQUEST']._serialized_start=3383
+  _globals['_SYNCCUTREQUEST']._serialized_end=3647
+  _globals['_SYNCCUTRESPONSE']._serialized_start=3650
+  _globals['_SYNCCUTRESPONSE']._serialized_end=3942
+  _globals['_DECISION']._serialized_start=3945
+  _globals['_DECISION']._serialized_end=4717
+  _globals['_DECISION_ACTION']._serialized_start=4484
+  _globals['_DECISION_ACTION']._serialized_end=4717
+  _globals['_EDIT']._serialized_start=4720
+  _globals['_EDIT']._serialized_end=4849
+  _globals['_KEPTCUT']._serialized_start=4852
+  _globals['_KEPTCUT']._serialized_end=5088
+  _globals['_LISTCUTSREQUEST']._serialized_start=5090
+  _globals['_LISTCUTSREQUEST']._serialized_end=5168
+  _globals['_LISTCUTSRESPONSE']._serialized_start=5170
+  _globals['_LISTCUTSRESPONSE']._serialized_end=5251
+  _globals['_GETCUTSHOTREQUEST']._serialized_start=5253
+  _globals['_GETCUTSHOTREQUEST']._serialized_end=5292
+  _globals['_CUTSHOT']._serialized_start=5295
+  _globals['_CUTSHOT']._serialized_end=5423
+  _globals['_LISTCUTSHOTSREQUEST']._serialized_start=5425
+  _globals['_LISTCUTSHOTSREQUEST']._serialized_end=5507
+  _globals['_LISTCUTSHOTSRESPONSE']._serialized_start=5509
+  _globals['_LISTCUTSHOTSRESPONSE']._serialized_end=5599
+  _globals['_TIMELINESERVICE']._serialized_start=5602
+  _globals['_TIMELINESERVICE']._serialized_end=6260
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TimelineServiceStub(object):
-    """Reading cuts and writing timelines.
+    """Reading cuts, telling what a new one changes, doing that once it is approved, and writing timelines.
     """
 
     def __init__(self, channel):
@@ -50,10 +50,35 @@ class TimelineServiceStub(object):
                 request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteTimelineRequest.SerializeToString,
                 response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteTimelineResponse.FromString,
                 _registered_method=True)
+        self.DiffCut = channel.unary_unary(
+                '/usd_ai.api.v1.TimelineService/DiffCut',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.DiffCutRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.DiffCutResponse.FromString,
+                _registered_method=True)
+        self.SyncCut = channel.unary_unary(
+                '/usd_ai.api.v1.TimelineService/SyncCut',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutResponse.FromString,
+                _registered_method=True)
+        self.ListCuts = channel.unary_unary(
+                '/usd_ai.api.v1.TimelineService/ListCuts',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutsRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutsResponse.FromString,
+                _registered_method=True)
+        self.GetCutShot = channel.unary_unary(
+                '/usd_ai.api.v1.TimelineService/GetCutShot',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.GetCutShotRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.CutShot.FromString,
+                _registered_method=True)
+        self.ListCutShots = channel.unary_unary(
+                '/usd_ai.api.v1.TimelineService/ListCutShots',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutShotsRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutShotsResponse.FromString,
+                _registered_method=True)
 
 
 class TimelineServiceServicer(object):
-    """Reading cuts and writing timelines.
+    """Reading cuts, telling what a new one changes, doing that once it is approved, and writing timelines.
     """
 
     def ListProjects(self, request, context):
@@ -77,6 +102,41 @@ class TimelineServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DiffCut(self, request, context):
+        """Tells what is different in a cut, shot by shot, page by page. Changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SyncCut(self, request, context):
+        """Tells what a new cut means for every published layer, or carries out what was approved. Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCuts(self, request, context):
+        """Lists the versions of the cut that something was made for, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCutShot(self, request, context):
+        """Gets a shot as a version of the cut had it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCutShots(self, request, context):
+        """Lists a shot as every version of the cut had it, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TimelineServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +155,31 @@ def add_TimelineServiceServicer_to_server(servicer, server):
                     request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteTimelineRequest.FromString,
                     response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteTimelineResponse.SerializeToString,
             ),
+            'DiffCut': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffCut,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.DiffCutRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.DiffCutResponse.SerializeToString,
+            ),
+            'SyncCut': grpc.unary_unary_rpc_method_handler(
+                    servicer.SyncCut,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutResponse.SerializeToString,
+            ),
+            'ListCuts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCuts,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutsRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutsResponse.SerializeToString,
+            ),
+            'GetCutShot': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCutShot,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.GetCutShotRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.CutShot.SerializeToString,
+            ),
+            'ListCutShots': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCutShots,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutShotsRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutShotsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'usd_ai.api.v1.TimelineService', rpc_method_handlers)
@@ -104,7 +189,7 @@ def add_TimelineServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TimelineService(object):
-    """Reading cuts and writing timelines.
+    """Reading cuts, telling what a new one changes, doing that once it is approved, and writing timelines.
     """
 
     @staticmethod
@@ -178,6 +263,141 @@ class TimelineService(object):
             '/usd_ai.api.v1.TimelineService/WriteTimeline',
             usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteTimelineRequest.SerializeToString,
             usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteTimelineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffCut(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.TimelineService/DiffCut',
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.DiffCutRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.DiffCutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SyncCut(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.TimelineService/SyncCut',
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCuts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.TimelineService/ListCuts',
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutsRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCutShot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.TimelineService/GetCutShot',
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.GetCutShotRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.CutShot.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCutShots(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.TimelineService/ListCutShots',
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutShotsRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutShotsResponse.FromString,
             options,
             channel_credentials,
             insecure,
