@@ -27,6 +27,7 @@ _COMMENT = re.compile(
     r"^\*?\s*(?P<key>FROM CLIP NAME|TO CLIP NAME|SOURCE FILE|FROM CLIP|TO CLIP|FROM FILE)\s*:\s*(?P<value>.*?)[\s*]*$",
     re.IGNORECASE,
 )
+_LOCATOR = re.compile(r"^\*?\s*LOC\s*:\s*(?P<time>\S+)\s+(?P<colour>[A-Z]+)\b\s*(?P<words>.*)$")
 _SPECIAL = {"BL": "black", "BLACK": "black", "BARS": "SMPTEBars"}
 _SAME_SPEED = Fraction(2, 1000)
 _SPEED_STEP = Fraction(5, 100)  # frames a second: half of the last place of an M2 line
@@ -48,6 +49,7 @@ class _Event:
     backwards: bool = False  # its source timecodes run backwards, as some systems write a reverse
     name: str = ""
     media: str = ""
+    locators: list[tuple[int, str, str]] = field(default_factory=list)  # frame of the cut, colour, words
     comments: list[str] = field(default_factory=list)
 
     @property
@@ -101,7 +103,7 @@ def _parse(text: str, rate: Rate) -> tuple[str, list[_Event], list[Notice]]:
             fresh = [*fresh, event] if fresh and fresh[-1].number == event.number else [event]
             events.append(event)
         elif content and fresh:
-            _annotate(content, line, fresh, rate, notices)
+            _annotate(content, line, fresh, rate, notices, drop=drop)
     return title, [event for event in events if not _is_impossible(event, notices)], notices
 
 
@@ -142,7 +144,7 @@ def _event(content: str, match: re.Match[str] | None, line: int, rate: Rate, *, 
     return _Event(line, match["number"], reel, kind, transition, source, record, backwards=backwards)
 
 
-def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices: list[Notice]) -> None:
+def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices: list[Notice], *, drop: bool) -> None:
     """Take a line that belongs to the event read last: its clip names, its speed, its comments."""
     speed = _SPEED.match(content)
     if speed is not None:
@@ -163,6 +165,15 @@ def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices:
             event = fresh[-1] if key == "TO CLIP" else fresh[0]
             event.media = event.media or value
         return
+    locator = _LOCATOR.match(content)
+    if locator is not None:
+        try:
+            frame = to_frames(locator["time"], rate, drop=drop)
+        except BadTimecodeError as error:
+            notices.append(Notice("warning", f"The locator in line {line} was kept as a comment: {error}.", line))
+        else:
+            fresh[-1].locators.append((frame, locator["colour"], locator["words"].strip()))
+            return
     if content.startswith("*"):
         fresh[-1].comments.append(content.lstrip("* ").strip())
 
@@ -248,11 +259,22 @@ def _clip(event: _Event, rate: Rate) -> otio.schema.Clip:
     elif event.media:
         clip.media_reference = otio.schema.MissingReference(event.media)
     clip.metadata["cmx_3600"] = {"reel": event.reel, "event": event.number, "comments": list(event.comments)}
+    clip.markers.extend(_markers(event, rate))
     if event.retimed and event.speed == 0:
         clip.effects.append(otio.schema.FreezeFrame())
     elif event.retimed:
         clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(event.speed)))
     return clip
+
+
+def _markers(event: _Event, rate: Rate) -> list[otio.schema.Marker]:
+    """An event's locators, counted in its source: a ripple of the cut does not move them."""
+    markers: list[otio.schema.Marker] = []
+    for frame, colour, words in event.locators:
+        in_source = not event.record[0] <= frame < event.record[1] and event.source[0] <= frame < event.source[1]
+        begin = frame if in_source else event.source[0] + frame - event.record[0]
+        markers.append(otio.schema.Marker(words, _span(begin, 1, rate), colour))
+    return markers
 
 
 def _time(frame: int, rate: Rate) -> otio.opentime.RationalTime:

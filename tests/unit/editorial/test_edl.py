@@ -9,6 +9,7 @@ import pytest
 from usd_ai.core.errors import InvalidRequest, UnreadableInput
 from usd_ai.core.types import Cut, FrameRange, Rate, Retime
 from usd_ai.editorial.edl import timeline_from_edl
+from usd_ai.editorial.opening import open_cut
 from usd_ai.editorial.read import read_cut
 
 _HEAD = "TITLE: test\nFCM: NON-DROP FRAME\n"
@@ -110,6 +111,35 @@ def test_when_two_events_dissolve_then_both_are_visible_under_it(tmp_path: Path)
     assert before.occurrences[0].transition_out == 12
     assert after.visible == FrameRange(1009, 1068)
     assert after.occurrences[0].transition_in == 12
+
+
+def test_when_an_event_names_its_source_file_then_that_is_its_media_whatever_its_name(tmp_path: Path) -> None:
+    second = _event(2, "AX", ("00:00:42:01", "00:00:43:01"), ("01:00:02:00", "01:00:03:00"))
+    said = "* FROM CLIP NAME: sh010_v003\n* SOURCE FILE: A001C002.mov\n"
+    cut = _cut(tmp_path, _FIRST + said + second + "* SOURCE FILE: sh020_v001.mov\n")
+    assert [o.media for s in cut.shots for o in s.occurrences] == ["A001C002.mov", "sh020_v001.mov"]
+    assert [shot.name for shot in cut.shots] == ["sh010", "sh020"]
+    assert cut.shots[0].occurrences[0].comments == ()
+
+
+def test_when_an_event_has_locators_then_they_are_markers_in_its_source(tmp_path: Path) -> None:
+    file = tmp_path / "cut.edl"
+    said = "* LOC: 01:00:00:12 YELLOW  more fire\n* LOC: 01:00:61:00 RED  x\n"
+    file.write_text(_HEAD + _FIRST + said, encoding="utf-8")
+    opened = open_cut(str(file), Rate(24))
+    marker = opened.timeline.find_clips()[0].markers[0]
+    assert (marker.name, marker.color, marker.marked_range.start_time.value) == ("more fire", "YELLOW", 1021)
+    assert [notice.line for notice in opened.notices] == [5]
+    assert "kept as a comment" in opened.notices[0].message
+
+
+def test_when_a_reverse_has_its_timecodes_swapped_then_it_is_read_backwards_from_its_in(tmp_path: Path) -> None:
+    event = _event(1, "sh050", ("00:00:10:00", "00:00:09:00"), ("01:00:00:00", "01:00:01:00"))
+    use = _cut(tmp_path, event + "M2   sh050    -024.0                00:00:10:00\n").shots[0].occurrences[0]
+    assert use.retime == Retime("reverse", Fraction(-1))
+    assert use.visible == FrameRange(217, 240)
+    with pytest.raises(UnreadableInput, match="ends before it starts"):
+        _cut(tmp_path, event)
 
 
 def test_when_reels_are_black_bars_or_sound_then_they_are_no_shots(tmp_path: Path) -> None:
