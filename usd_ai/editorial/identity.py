@@ -7,9 +7,10 @@ once. A shot's uses are told apart by their frames and turns, so a second use ne
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from usd_ai.editorial.likeness import ENOUGH, Sight, likeness
@@ -73,7 +74,7 @@ def _candidates(old: Sequence[Sight], new: Sequence[Sight]) -> Iterator[tuple[in
             at = bisect_left(members, j)  # members stand in the cut's order
             near.update(members[max(0, at - _NEAR) : at + _NEAR])
             starts = by_frame[key]
-            at = bisect_left(starts, (sight.frames.start, -1))
+            at = bisect_left(starts, (sight.frames.start, j))
             near.update(i for _, i in starts[max(0, at - _NEAR) : at + _NEAR])
         for i in sorted(near):
             yield i, j
@@ -88,21 +89,28 @@ def _keys(sight: Sight) -> Iterator[tuple[str, str]]:
 
 def _anchors(pairs: dict[tuple[int, int], tuple[float, tuple[str, ...]]]) -> list[tuple[int, int]]:
     """Pairs that are each other's best by far, in the older cut's order, as (place before, place after)."""
-    best_old: dict[int, list[float]] = defaultdict(list)
-    best_new: dict[int, list[float]] = defaultdict(list)
-    for (i, j), (score, _) in pairs.items():
-        best_old[i].append(score)
-        best_new[j].append(score)
-
-    def clear(scores: list[float], score: float) -> bool:
-        rivals = sum(other > score - _CLEAR for other in scores)
-        return rivals == 1
-
+    clear_old = _clear((i, score) for (i, _), (score, _) in pairs.items())
+    clear_new = _clear((j, score) for (_, j), (score, _) in pairs.items())
     return sorted(
         (i, j)
         for (i, j), (score, _) in pairs.items()
-        if score >= ENOUGH and clear(best_old[i], score) and clear(best_new[j], score)
+        if score >= ENOUGH and clear_old.get(i) == score and clear_new.get(j) == score
     )
+
+
+def _clear(scores: Iterable[tuple[int, float]]) -> dict[int, float]:
+    """The best score of each occurrence that has one better than its next by far."""
+    best: dict[int, float] = {}
+    second: dict[int, float] = {}
+    for k, score in scores:
+        known = best.get(k)
+        if known is None or score > known:
+            best[k] = score
+            if known is not None:
+                second[k] = known
+        elif score > second.get(k, -math.inf):
+            second[k] = score
+    return {k: score for k, score in best.items() if second.get(k, -math.inf) <= score - _CLEAR}
 
 
 def _place(i: int, j: int, anchors: Sequence[tuple[int, int]]) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from itertools import accumulate
 
 from usd_ai.core.changes import Change
 from usd_ai.editorial.pieces import Pair
@@ -15,7 +16,7 @@ def moves(pairs: Sequence[Pair]) -> list[Change | None]:
     A ripple counts the frames that it was pushed by; a move counts the frames of the cut that it was carried past.
 
     The longest run of pairs that kept their order stays where it is; the others were reordered. Two that hold each
-    other's place, everything between them being as it was, are a swap.
+    other's place, everything between them still standing between them, are a swap.
     """
     count = len(pairs)
     old_rank = _ranks([_key(pair, newer=False) for pair in pairs])
@@ -25,7 +26,7 @@ def moves(pairs: Sequence[Pair]) -> list[Change | None]:
     for k in range(count):
         place[old_rank[k]] = new_rank[k]
         which[old_rank[k]] = k
-    kept = _longest_run(place)
+    kept = _Kept(place, [pairs[k].match.new.occurrence.record.count for k in which])
     found: list[Change | None] = [None] * count
     for rank in range(count):
         k = which[rank]
@@ -33,24 +34,47 @@ def moves(pairs: Sequence[Pair]) -> list[Change | None]:
         pair = pairs[k]
         was, now = pair.match.old.occurrence, pair.match.new.occurrence
         shift = now.record.start - was.record.start
-        if there != rank and place[there] == rank:
-            between = range(min(rank, there), max(rank, there) + 1)
-            passed = _frames_passed(pairs, which, place, rank, between)
-            found[k] = Change("swap", passed, pair.match.new.shot, pairs[which[there]].match.new.shot)
-        elif rank not in kept:
-            passed = _frames_passed(pairs, which, place, rank, kept)
-            found[k] = Change("reorder", passed, str(was.record), str(now.record))
+        if _swapped(place, rank):
+            found[k] = Change(
+                "swap", kept.swapped(rank, there), pair.match.new.shot, pairs[which[there]].match.new.shot
+            )
+        elif rank not in kept.ranks:
+            found[k] = Change("reorder", kept.passed(rank, there), str(was.record), str(now.record))
         elif shift and not _same_content(pair):
             found[k] = Change("ripple", shift, str(was.record), str(now.record))
     return found
 
 
-def _frames_passed(
-    pairs: Sequence[Pair], which: Sequence[int], place: Sequence[int], rank: int, others: Collection[int]
-) -> int:
-    """The length of those of ``others`` (old ranks) that stood on one side before and stand on the other now."""
-    crossed = (k for k in others if k != rank and (k < rank) != (place[k] < place[rank]))
-    return sum(pairs[which[k]].match.new.occurrence.record.count for k in crossed)
+def _swapped(place: Sequence[int], rank: int) -> bool:
+    """Whether the pair at an old rank holds another's place and that one holds its, all between them staying there."""
+    there = place[rank]
+    if there == rank or place[there] != rank:
+        return False
+    low, high = min(rank, there), max(rank, there)
+    between = place[low + 1 : high]
+    return not between or (min(between) > low and max(between) < high)
+
+
+class _Kept:
+    """The pairs that kept their order, and how many frames of the cut others were carried past; n log n for all."""
+
+    def __init__(self, place: Sequence[int], frames: Sequence[int]) -> None:
+        run = sorted(_longest_run(place))
+        self.ranks = frozenset(run)
+        self._old = run
+        self._new = [place[rank] for rank in run]  # ascending too
+        self._before = [0, *accumulate(frames[rank] for rank in run)]
+        self._all_before = [0, *accumulate(frames)]
+
+    def passed(self, rank: int, there: int) -> int:
+        """The length of those that stood on one side of a reordered pair and stand on the other now."""
+        was, now = bisect_left(self._old, rank), bisect_left(self._new, there)
+        return abs(self._before[was] - self._before[now])
+
+    def swapped(self, rank: int, there: int) -> int:
+        """The length of what stood between two that changed places, and of the other one."""
+        low, high = (rank + 1, there + 1) if rank < there else (there, rank)
+        return self._all_before[high] - self._all_before[low]
 
 
 def _key(pair: Pair, *, newer: bool) -> tuple[int, int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from usd_ai.core.types import Occurrence
@@ -27,70 +28,73 @@ def healed(
     An occurrence that nothing matches is joined to its neighbour where it plays on exactly as the neighbour ends and
     the joined range lies nearer to what the neighbour was; otherwise it is an occurrence of its own.
     """
-    old_left = _left(old, {match.old.order for match in matches})
-    new_left = _left(new, {match.new.order for match in matches})
+    old_left = _Left(old, {match.old.order for match in matches})
+    new_left = _Left(new, {match.new.order for match in matches})
     pairs = [Pair(match) for match in matches]
-    if new_left:
-        pairs = [_grown(pair, new_left, newer=True) for pair in pairs]
-    if old_left:
-        pairs = [_grown(pair, old_left, newer=False) for pair in pairs]
-    return pairs, sorted(old_left.values(), key=_order), sorted(new_left.values(), key=_order)
+    pairs = [_grown(pair, new_left, newer=True) for pair in pairs]
+    pairs = [_grown(pair, old_left, newer=False) for pair in pairs]
+    return pairs, old_left.rest(), new_left.rest()
 
 
-def _order(sight: Sight) -> int:
-    return sight.order
+_Spot = tuple[int, int, int]
 
 
-def _left(sights: Sequence[Sight], taken: set[int]) -> dict[tuple[int, int, int], Sight]:
-    """What is unmatched, by track, nest and first frame of the cut, and by the same with the frame after its last."""
-    return {
-        (sight.occurrence.lane, sight.occurrence.depth, sight.occurrence.record.start): sight
-        for sight in sights
-        if sight.order not in taken
-    }
+class _Left:
+    """What is unmatched, found by where it starts and by where it ends: track, nest, frame of the cut.
+
+    Several may stand at one spot: a nest can hold a stack.
+    """
+
+    def __init__(self, sights: Sequence[Sight], taken: Collection[int]) -> None:
+        self._rest = {sight.order: sight for sight in sights if sight.order not in taken}
+        self._starts: dict[_Spot, list[int]] = defaultdict(list)
+        self._ends: dict[_Spot, list[int]] = defaultdict(list)
+        for order, sight in self._rest.items():
+            use = sight.occurrence
+            self._starts[use.lane, use.depth, use.record.start].append(order)
+            self._ends[use.lane, use.depth, use.record.end + 1].append(order)
+
+    def after(self, use: Occurrence) -> Sight | None:
+        """One that plays on where a use ends."""
+        here = self._starts.get((use.lane, use.depth, use.record.end + 1), ())
+        rest = (self._rest[order] for order in here if order in self._rest)
+        return next((other for other in rest if plays_on(use, other.occurrence)), None)
+
+    def before(self, use: Occurrence) -> Sight | None:
+        """One that a use plays on from."""
+        here = self._ends.get((use.lane, use.depth, use.record.start), ())
+        rest = (self._rest[order] for order in here if order in self._rest)
+        return next((other for other in rest if plays_on(other.occurrence, use)), None)
+
+    def take(self, sight: Sight) -> None:
+        """It has become a part of a pair."""
+        del self._rest[sight.order]
+
+    def rest(self) -> list[Sight]:
+        """What nothing matched and nothing was joined to, in the cut's order."""
+        return list(self._rest.values())
 
 
-def _grown(pair: Pair, left: dict[tuple[int, int, int], Sight], *, newer: bool) -> Pair:
+def _grown(pair: Pair, left: _Left, *, newer: bool) -> Pair:
     """The pair with every piece joined that makes it more like its other side; joined pieces leave ``left``."""
     match = pair.match
     mine, other = (match.new, match.old) if newer else (match.old, match.new)
     pieces = 1
-    for find in (_after, _before):
-        while (piece := find(mine, left)) is not None:
-            first, second = (mine, piece) if find is _after else (piece, mine)
+    for forward in (True, False):
+        find = left.after if forward else left.before
+        while (piece := find(mine.occurrence)) is not None:
+            first, second = (mine, piece) if forward else (piece, mine)
             whole = _joined(first.occurrence, second.occurrence)
             if _distance(whole, other.occurrence) >= _distance(mine.occurrence, other.occurrence):
                 break
             mine = replace(mine, occurrence=whole)
             pieces += 1
-            left.pop((piece.occurrence.lane, piece.occurrence.depth, piece.occurrence.record.start))
+            left.take(piece)
     if pieces == 1:
         return pair
     if newer:
         return replace(pair, match=replace(match, new=mine), new_pieces=pieces)
     return replace(pair, match=replace(match, old=mine), old_pieces=pieces)
-
-
-def _after(sight: Sight, left: dict[tuple[int, int, int], Sight]) -> Sight | None:
-    use = sight.occurrence
-    piece = left.get((use.lane, use.depth, use.record.end + 1))
-    return piece if piece is not None and plays_on(use, piece.occurrence) else None
-
-
-def _before(sight: Sight, left: dict[tuple[int, int, int], Sight]) -> Sight | None:
-    use = sight.occurrence
-    ending: Callable[[Sight], bool] = lambda other: other.occurrence.record.end + 1 == use.record.start  # noqa: E731
-    near = (other for other in left.values() if ending(other))
-    return next(
-        (
-            other
-            for other in near
-            if other.occurrence.lane == use.lane
-            and other.occurrence.depth == use.depth
-            and plays_on(other.occurrence, use)
-        ),
-        None,
-    )
 
 
 def plays_on(first: Occurrence, second: Occurrence) -> bool:
