@@ -179,13 +179,15 @@ def _edit(edit: Edit) -> timeline_pb2.Edit:
 
 def kept_cut_message(project: str, kept: KeptCut) -> timeline_pb2.KeptCut:
     """A version of the cut."""
+    told = cut_message(kept.cut)
+    told.shot_count = kept.count
     return timeline_pb2.KeptCut(
         name=f"projects/{project}/cuts/{kept.cut.sha256}",
         label=kept.label,
         path=kept.path,
         create_time=convert.timestamp_message(kept.kept),
         apply_time=convert.timestamp_message(kept.applied),
-        cut=cut_message(kept.cut),
+        cut=told,
     )
 
 

@@ -22,7 +22,7 @@ class FakeCutHistory:
             if known.cut.sha256 == cut.sha256:
                 self._cuts[place] = dataclasses.replace(known, cut=cut)
                 return self._cuts[place]
-        self._cuts.insert(0, KeptCut(label, path, NOW, "", cut))
+        self._cuts.insert(0, KeptCut(label, path, NOW, "", cut, len(cut.shots)))
         return self._cuts[0]
 
     def apply(self, project: str, sha256: str) -> KeptCut:

@@ -12,6 +12,8 @@ USAGE: Final = 2
 NOT_FOUND: Final = 3
 REJECTED: Final = 4
 SERVER_AWAY: Final = 5
+SAME, DIFFERENT, TROUBLE = 0, 1, 2
+"""Of comparisons, as diff(1) has them."""
 
 TABLE: Final[dict[type[errors.UsdAiError], int]] = {
     errors.InvalidRequest: USAGE,

@@ -1,24 +1,37 @@
-"""`usd-ai timeline`: a new timeline that knows the generated layers."""
+"""`usd-ai timeline`: what a new cut changes, doing it, its history, and a timeline that knows the generated layers."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from usd_ai.cli import output
-from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio
+VERBS = ("write", "diff", "sync", "history")
 
 
-@click.command("timeline", cls=Verb)
-@click.argument("out", metavar="OUT.otio")
-@dry_run_option
-@server_options
-@json_option
-def command(out: str, server: str | None, project: str, *, dry_run: bool, as_json: bool) -> None:
-    """Write OUT.otio inside the project: the cut, with each published layer and its picture. The cut stays as it is."""
-    with studio(server, project) as at:
-        path, shots = at.write_timeline(out, dry_run=dry_run)
-    if as_json:
-        output.as_json({"timeline": {"path": path}, "shots": list(shots), "dry_run": dry_run})
-        return
-    output.say(f"{'Would write' if dry_run else 'Wrote'} {path}")
-    output.say(f"Shots that carry a layer: {', '.join(shots) or 'none; publish one first: usd-ai publish GENERATION'}")
+class Timeline(click.Group):
+    """A group of verbs, each in a file of its own. What names none of them is the file to write, as it always was."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order of their use."""
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a verb, imported now."""
+        del ctx
+        return import_module(f"usd_ai.cli.timeline_{cmd_name}").command if cmd_name in VERBS else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """``usd-ai timeline OUT.otio`` is ``usd-ai timeline write OUT.otio``."""
+        if args and args[0] not in {*VERBS, *ctx.help_option_names}:
+            args = ["write", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("timeline", cls=Timeline)
+def command() -> None:
+    """Compare a new cut, do what it asks for, or write a timeline that carries each layer and its picture.
+
+    `usd-ai timeline OUT.otio` [--dry-run] [--json] is short for `usd-ai timeline write OUT.otio`.
+    """

@@ -30,7 +30,20 @@ class Verb(click.Command):
                 output.as_json(output.refusal_object(error))
             else:
                 output.refusal(error)
-            ctx.exit(exits.code_of(error))
+            ctx.exit(self.code_of(error))
+
+    def code_of(self, error: UsdAiError) -> int:
+        """The exit code of an error."""
+        return exits.code_of(error)
+
+
+class Comparison(Verb):
+    """A verb whose exit codes are those of diff(1): 0 nothing is different, 1 something is, 2 trouble."""
+
+    def code_of(self, error: UsdAiError) -> int:
+        """Trouble, whatever it is."""
+        del error
+        return exits.TROUBLE
 
 
 class RateType(click.ParamType):
@@ -73,6 +86,14 @@ class FramesType(click.ParamType):
         if not all(re.fullmatch(r"-?\d{1,8}", part) for part in parts):
             self.fail(f"'{value}' is no list of frames: write 1001,1024,1048.", param, ctx)
         return tuple(int(part) for part in parts)
+
+
+def cut_options(function: _Function) -> _Function:
+    """``--rate``, ``--handles`` and ``--sequence``: how a cut is to be read."""
+    rate = click.option("--rate", type=RateType(), help="Frames per second, for cuts that carry none (EDL).")
+    handles = click.option("--handles", type=click.IntRange(min=0), help="Frames wanted before and after what is seen.")
+    sequence = click.option("--sequence", default="", metavar="NAME", help="The sequence, where a file holds several.")
+    return rate(handles(sequence(function)))
 
 
 def json_option(function: _Function) -> _Function:

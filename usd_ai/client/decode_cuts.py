@@ -188,6 +188,7 @@ def kept_cut(message: timeline_pb2.KeptCut) -> KeptCut:
         decode.moment(message.create_time),
         decode.moment(message.apply_time) if message.HasField("apply_time") else "",
         cut(message.cut, ()),
+        message.cut.shot_count,
     )
 
 

@@ -142,7 +142,8 @@ class Decision:
 class KeptCut:
     """A version of the cut in the history. ``label`` is its file's name without ending; ``cut`` holds its shots.
 
-    ``kept`` and ``applied`` are moments, RFC 3339 in UTC; ``applied`` is "" for a cut that never was.
+    ``kept`` and ``applied`` are moments, RFC 3339 in UTC; ``applied`` is "" for a cut that never was. In lists the cut
+    comes without its shots; ``count`` says how many there are.
     """
 
     label: str
@@ -150,6 +151,7 @@ class KeptCut:
     kept: str
     applied: str
     cut: Cut
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,12 @@ class SqlHistory:
         query = query.where(cuts.c.ordinal < start) if start is not None else query
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(cuts.c.ordinal.desc()).limit(count + 1)).all()
+            counted = sa.select(cut_shots.c.cut, sa.func.count()).group_by(cut_shots.c.cut)
+            found = connection.execute(counted.where(cut_shots.c.cut.in_([row.ordinal for row in rows]))).all()
+        shots = {row[0]: row[1] for row in found}
         more = paging.token(rows[count - 1].ordinal, "cuts", project) if len(rows) > count else ""
-        return [_kept(row, ()) for row in rows[:count]], more
+        page = [dataclasses.replace(_kept(row, ()), count=shots.get(row.ordinal, 0)) for row in rows[:count]]
+        return page, more
 
     def shots(self, project: str, shot: str) -> list[KeptShot]:
         """A shot as every cut had it, newest first."""
@@ -176,4 +180,4 @@ def _shots(connection: sa.Connection, ordinal: int) -> tuple[Shot, ...]:
 
 def _kept(row: sa.Row[Any], shots: tuple[Shot, ...]) -> KeptCut:
     cut = dataclasses.replace(from_json(row.body, Cut), shots=shots)
-    return KeptCut(row.label, row.path, row.kept, row.applied_at, cut)
+    return KeptCut(row.label, row.path, row.kept, row.applied_at, cut, len(shots))
