@@ -67,7 +67,6 @@ class _Core:
 
     what: Component
     warp: Curve | None = None
-    last_shown: bool = False
     unclear: str = ""  # the name of a speed effect that does not say what it does
     enabled: bool = True
 
@@ -136,14 +135,16 @@ class _Reader:
             return None
         item, begin, counted = self._shown(core.what, rate)
         ratio = counted.fraction / rate.fraction
-        curve: Curve = core.warp or (lambda k: k)
-        start, effects = effects_of(
-            lambda k: begin + curve(k + head) * ratio,
-            Fraction(length),
-            ratio,
-            "Motion Control",
-            last_shown=core.last_shown,
-        )
+        start, effects = begin + head * ratio, []
+        if core.warp is not None:
+            warp = core.warp
+            start, effects = effects_of(
+                lambda k: begin + warp(k + head) * ratio,
+                Fraction(length),
+                ratio,
+                "Motion Control",
+                last_shown=True,
+            )
         start = Fraction(round(start)) if abs(start - round(start)) <= _WHOLE else start
         item.source_range = span(start, counted, Fraction(length), rate)
         item.effects.extend(effects)
@@ -202,7 +203,7 @@ class _Reader:
             return replace(core, what=inner, unclear=str(core.what.operation.name))
         outer, own = core.warp, warp
         joined: Curve = own if outer is None else lambda k: own(outer(k))
-        return replace(core, what=inner, warp=joined, last_shown=True)
+        return replace(core, what=inner, warp=joined)
 
 
 def _selected(core: _Core) -> _Core:

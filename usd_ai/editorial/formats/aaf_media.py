@@ -98,11 +98,12 @@ def _followed(mob: Mob, slot_id: int, rate: Rate) -> Source:
         if slot is None or part is None:
             break
         counted = _rate(slot)
-        if part.mob is None:  # the end of the chain; where it starts there means nothing
+        source = part.mob
+        if source is None:  # the end of the chain; where it starts there means nothing
             break
         seconds += Fraction(int(part.start or 0)) / counted.fraction
-        chain.append(part.mob)
-        slot = _slot(part.mob, part.slot_id)
+        chain.append(source)
+        slot = _slot(source, part.slot_id)
     given = first_timecode(mob) if isinstance(mob, mobs.MasterMob) else None
     if code is not None:
         counted = code[1]
