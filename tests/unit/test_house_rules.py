@@ -88,6 +88,7 @@ def test_when_code_imports_a_library_then_the_project_declares_it_where_it_is_ne
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     base = declared(project["dependencies"])
     server = base | declared(project["optional-dependencies"]["server"])
+    server |= declared(project["optional-dependencies"]["movies"])  # used where it is installed
     dev = server | declared(project["optional-dependencies"]["dev"])
     needs = {
         "base": (base, ["usd_ai/client", "usd_ai/cli", "usd_ai/core", "usd_ai/api", "usd_ai/provenance", "usd_ai/run"]),
@@ -113,13 +114,14 @@ def test_when_code_imports_a_library_then_the_project_declares_it_where_it_is_ne
     }
 
 
-@pytest.mark.parametrize("extra", ["", "server", "dev"])
+@pytest.mark.parametrize("extra", ["", "server", "movies", "dev"])
 def test_when_a_library_is_declared_then_something_uses_it(extra: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = declared(project["optional-dependencies"][extra] if extra else project["dependencies"])
     used = {distribution for path in PYTHON for module in imported(path) for distribution in providers(module)}
     programs = {"buf-bin", "build", "hatchling", "import-linter", "pyright", "ruff", "types-usd"}  # run, not imported
-    by_name = {"materialx", "otio-cmx3600-adapter", "tinyusdz"}  # loaded by OpenTimelineIO, and by tests that find it
+    by_name = {"materialx", "tinyusdz"}  # loaded by tests that find them
+    by_name |= {f"otio-{kind}-adapter" for kind in ("aaf", "cmx3600", "fcp", "fcpx-xml")}  # loaded by OpenTimelineIO
     below = {"llvmlite", "protobuf"}  # decides numba's bytes; runs the generated messages
     assert wanted - used <= programs | by_name | below
 
