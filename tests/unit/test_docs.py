@@ -83,6 +83,9 @@ def fault_of_verb(words: list[str]) -> str:
     if words[0] not in VERBS:
         return f"no verb {words[0]}"
     verb = server if words[0] == "serve" else usd_ai.get_command(click.Context(usd_ai), words[0])
+    if isinstance(verb, click.Group):  # what names no verb of the group is a file to write
+        within = click.Context(verb)
+        verb = verb.get_command(within, words[1] if set(words[1:2]) & set(verb.list_commands(within)) else "write")
     assert verb is not None
     known = {option for parameter in verb.params for option in parameter.opts} | HELP
     unknown = [word for word in words if word.startswith("-") and word.partition("=")[0] not in known]
