@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from fractions import Fraction
 from functools import lru_cache
 
 from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.timecode import has_drop_frame as has_drop_frame  # noqa: PLC0414 - a rate's own matter, said here too
+from usd_ai.core.timecode import nominal as nominal  # noqa: PLC0414 - as above
 from usd_ai.core.types import Rate
 
 _SPELLED = re.compile(r"\d{1,12}(\.\d{0,20})?(/\d{1,12})?")  # no exponents: 1e99999999 would fill the memory
@@ -41,16 +42,6 @@ def parse_rate(spelling: str | float | Fraction | Rate) -> Rate:
     if abs(value - near) > value * Fraction(_SPELLING):
         raise _refusal(spelling)
     return Rate(near.numerator, near.denominator)
-
-
-def nominal(rate: Rate) -> int:
-    """The frames that a timecode counts in a second: 24 for 24000/1001."""
-    return math.ceil(rate.fraction)
-
-
-def has_drop_frame(rate: Rate) -> bool:
-    """Whether drop-frame timecode exists at a rate: at 30000/1001 and 60000/1001."""
-    return rate.denominator == 1001 and rate.numerator in {30000, 60000}  # noqa: PLR2004 - NTSC's own numbers
 
 
 def snapped(value: float) -> Fraction:

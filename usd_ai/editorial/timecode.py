@@ -1,4 +1,4 @@
-"""Timecode ↔ frames, drop-frame included.
+"""Timecode → frames, drop-frame included. The way there is `core.timecode`.
 
 SMPTE ST 12-1:2014, section 5.2.2: two (or four, at 60) numbers a minute are skipped, except every tenth minute.
 """
@@ -42,9 +42,3 @@ def to_frames(text: str, rate: Rate, *, drop: bool) -> int:
         raise BadTimecodeError(f"{text} is a timecode that drop-frame leaves out")
     past = hours * 60 + minutes
     return count - skipped * (past - past // _TEN)
-
-
-def from_frames(frame: int, rate: Rate) -> str:
-    """A frame number as non-drop timecode."""
-    seconds, frames = divmod(frame, nominal(rate))
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames:02d}"

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from usd_ai.core.timecode import from_frames
 from usd_ai.core.types import Rate
-from usd_ai.editorial.timecode import BadTimecodeError, from_frames, to_frames
+from usd_ai.editorial.timecode import BadTimecodeError, to_frames
 
 _VIDEO = Rate(30000, 1001)
 
