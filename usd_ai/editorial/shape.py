@@ -22,8 +22,16 @@ def checked(text: str) -> str:
 
     Raises BadShapeError.
     """
+    twice = False
+
+    def table(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal twice
+        made = dict(pairs)
+        twice = twice or len(made) != len(pairs)
+        return made
+
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=table)
     except (ValueError, RecursionError) as error:
         raise BadShapeError(f"it is not JSON ({str(error)[:80]})") from error
     if not _is_object(value):
@@ -38,7 +46,7 @@ def checked(text: str) -> str:
             pending.extend((child, depth + 1) for child in here.values() if isinstance(child, dict | list))
         elif isinstance(here, list):
             pending.extend((child, depth + 1) for child in here if isinstance(child, dict | list))
-    return json.dumps(value)
+    return json.dumps(value) if twice else text
 
 
 def _is_plain_time(table: dict[str, object]) -> bool:

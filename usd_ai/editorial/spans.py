@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 
 import opentimelineio as otio
 
@@ -106,7 +107,12 @@ def uses_of(timeline: otio.schema.Timeline, notices: list[Notice]) -> tuple[list
 
 
 def _seconds(time: otio.opentime.RationalTime) -> Fraction:
-    value, rate = snapped(time.value), parse_rate(time.rate)
+    return _moment(time.value, time.rate)
+
+
+@lru_cache(maxsize=4096)  # lengths and handles repeat, and there are four times in every clip
+def _moment(frame: float, spelling: float) -> Fraction:
+    value, rate = snapped(frame), parse_rate(spelling)
     return Fraction(value.numerator * rate.denominator, value.denominator * rate.numerator)
 
 
