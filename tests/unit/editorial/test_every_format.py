@@ -19,6 +19,7 @@ import pytest
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.types import Cut, Occurrence, Rate
 from usd_ai.editorial.read import read_cut
+from usd_ai.editorial.write import write_timeline
 
 _FILM = Rate(24000, 1001)
 
@@ -223,3 +224,14 @@ def test_when_every_real_file_is_tried_then_it_is_read_or_refused_with_the_true_
             assert shot.name, file.name
             assert shot.needed.count == shot.visible.count + 16, file.name
             assert all(use.plays is not None for use in shot.occurrences), file.name
+
+
+@pytest.mark.parametrize("name", ["empty_name_tags.xml", "transitions.aaf", "time_warp.aaf", "079_HA_V05.edl"])
+def test_when_a_real_cut_is_written_back_then_it_says_the_same_as_otio(
+    timelines: Path, tmp_path: Path, name: str
+) -> None:
+    rate = Rate(24) if name.endswith(".edl") else None
+    write_timeline(str(timelines / name), rate, 8, (), str(tmp_path / "back.otio"))
+    before, after = read_cut(str(timelines / name), rate, 8), read_cut(str(tmp_path / "back.otio"), None, 8)
+    assert (after.rate, after.duration, after.start) == (before.rate, before.duration, before.start)
+    assert after.shots == before.shots
