@@ -104,6 +104,7 @@ def test_when_a_shot_is_omitted_and_comes_back_then_its_layer_is_there_and_nothi
     assert actions(plan)["b"] is Action.REUSE
     assert len(generations(world)) == 3
     assert [u.standing for u in world.engine.history.uses("ember")] == ["used"]
+    assert world.apply("cuts/v3.otio", plan.etag).open == ()  # under the same approval, when all was done
 
 
 @pytest.mark.parametrize("method", ["keep", "stand", "apply"])
@@ -260,3 +261,32 @@ def test_when_nothing_is_published_then_it_is_said(tmp_path: Path) -> None:
     plan = world.engine.turnover.decisions("ember", "cuts/ember.otio")
     assert (plan.decisions, plan.open) == ((), ())
     assert "Nothing is published" in plan.notes[0]
+
+
+def test_when_a_feature_of_two_thousand_shots_ripples_then_no_layer_is_touched_and_a_trim_touches_one(
+    tmp_path: Path,
+) -> None:
+    world = Turning(tmp_path)
+    uses = [use(f"s{k}", 1001, at=40 * k) for k in range(2000)]
+    old = cut(*uses)
+    world.engine.history.keep("ember", "old", "cuts/old.otio", old)
+    (pattern,) = [g for g in world.ledger._generations.values() if g.request.shot == "a"]
+    (version,) = [v for v in world.ledger._versions if v.shot == "a"]
+    edges = tuple(dataclasses.replace(e, sha256=old.sha256) if e.role == "cut" else e for e in version.edges)
+    version = dataclasses.replace(version, edges=edges, folder=f"{tmp_path}/publish/x/env/bonfire/v001")
+    world.ledger._versions.clear()
+    for shot in old.shots:
+        name = f"projects/ember/shots/{shot.name}/generations/g"
+        request = dataclasses.replace(pattern.request, shot=shot.name)
+        world.ledger._generations[name] = dataclasses.replace(pattern, name=name, request=request)
+        world.ledger._versions.append(
+            dataclasses.replace(
+                version, shot=shot.name, generation=name, edges=edges, folder=f"{tmp_path}/p/x/env/b/v001"
+            )
+        )
+    plan = world.apply(world.say("rippled.otio", cut(*(moved(one, 11) for one in uses))))
+    assert (len(plan.decisions), plan.open, world.workshop.played) == (2000, (), [])
+    trimmed = cut(*uses[:7], use("s7", 1004, 37, at=280), *(moved(one, -3) for one in uses[8:]))
+    plan = world.apply(world.say("trimmed.otio", trimmed))
+    assert [(d.shot, d.action) for d in plan.open] == [("s7", Action.RE_RANGE)]
+    assert len(world.workshop.played) == 1

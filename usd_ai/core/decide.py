@@ -47,7 +47,7 @@ TABLE: tuple[Row, ...] = (
 def decide(case: Case) -> Decision:
     """What is to happen to the layer of a case, and why. What is as it should be already is said to be so."""
     row = next(row for row in TABLE if row.when(case))
-    action, why = row.action, row.why.format(**_words(case))
+    action, why = row.action, row.why.format(**_words(row.why, case))
     played = action.plays and action is not Action.REUSE
     if (action is Action.KEEP_UNUSED and case.marked_unused) or (played and case.settled):
         action, why = Action.NOTHING, f"Done before. {why}"
@@ -65,15 +65,17 @@ def decide(case: Case) -> Decision:
     )
     if row.action.generates and now is not None:
         return dataclasses.replace(decision, covers=now.needed, missing=case.missing)
-    return decision if decision.unused or made is None else dataclasses.replace(decision, edits=case.edits)
+    # Also where all is done, so that an approval names the same thing before and after it was carried out.
+    played_by_edits = row.action.plays or (case.use is not None and bool(case.use.plays))
+    return dataclasses.replace(decision, edits=case.edits) if played_by_edits and not decision.unused else decision
 
 
-def _words(case: Case) -> dict[str, str]:
-    """What the sentences of the table are filled with."""
+def _words(why: str, case: Case) -> dict[str, str]:
+    """What a sentence of the table is filled with."""
     made, now = case.made, case.now
     before, after = case.margins
     count = len(now.occurrences) if now is not None else 0
-    ways = [edit for edit in case.edits if edit.way in {CLIPS, OFFSET_AND_SCALE}]
+    ways = [edit for edit in case.edits if edit.way in {CLIPS, OFFSET_AND_SCALE}] if "{playing}" in why else []
     take = next((change for change in case.changes if change.kind == "take"), None)
     kinds = sorted({change.kind.replace("_", " ") for change in case.changes})
     return {

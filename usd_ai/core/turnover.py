@@ -48,6 +48,15 @@ class Turned:
     diff: CutDiff | None  # against the older one
 
 
+class _Names:
+    """The shots of a comparison: what each is called now, by what it was called, and what changed of it."""
+
+    def __init__(self, diff: CutDiff | None) -> None:
+        shots = diff.shots if diff is not None else ()
+        self.now = {shot.was or shot.shot: shot.shot for shot in shots if shot.needed_after is not None}
+        self.changes = {shot.shot: shot for shot in shots}
+
+
 class Turnover:
     """From a new cut to decisions, and from an approved plan to work."""
 
@@ -229,14 +238,16 @@ class Turnover:
         """Every published layer, and every layer that a shot of the cut still wants."""
         made, uses = self._shelf.made(turned.project), self._p.history.uses(turned.project)
         standing = {(use.shot, use.layer): use for use in uses}
-        since = {digest: self._since(turned, digest) for digest in {one.cut_sha256 for one in made if one.cut_sha256}}
+        shots, last = {shot.name: shot for shot in turned.cut.shots}, _Names(turned.diff)
+        since = {digest: _Names(self._since(turned, digest)) for digest in {one.cut_sha256 for one in made}}
         cases: list[Case] = []
         for one in made:
-            use, then = standing.get((one.shot, one.layer)), since.get(one.cut_sha256)
-            name = _name_now(one.shot, use, turned, then)
-            change = then.shot(name) if then is not None else None
+            use, then = standing.get((one.shot, one.layer)), since[one.cut_sha256]
+            called = use.used_as if use is not None else one.shot
+            name = last.now.get(called) or then.now.get(one.shot) or called
+            change = then.changes.get(name)
             known = change if change is not None and change.state not in {"new", "reinstated"} else None
-            cases.append(Case(name, one.layer, turned.cut.shot(name), one, use, known))
+            cases.append(Case(name, one.layer, shots.get(name), one, use, known))
         have = {(case.shot, case.layer) for case in cases}
         asked = {(use.shot, use.layer) for use in uses if use.standing is Standing.WANTED}
         for shot in turned.cut.shots:
@@ -246,6 +257,8 @@ class Turnover:
         return cases
 
     def _since(self, turned: Turned, digest: str) -> CutDiff | None:
+        if not digest:
+            return None
         try:
             then = self._p.history.cut(turned.project, digest).cut
         except NotFound:  # published before there was a history: the layer's frames tell what they can
@@ -364,16 +377,6 @@ class Turnover:
 
 def _mades(cases: Iterable[Case]) -> list[Made]:
     return [case.made for case in cases if case.made is not None]
-
-
-def _name_now(published: str, use: LayerUse | None, turned: Turned, then: CutDiff | None) -> str:
-    """What the new cut calls the shot of a published layer; its last name where the cut has it no more."""
-    last = use.used_as if use is not None else published
-    for diff, name in ((turned.diff, last), (then, published)):
-        for shot in diff.shots if diff is not None else ():
-            if name == (shot.was or shot.shot) and shot.needed_after is not None:
-                return shot.shot
-    return last
 
 
 def _etag(turned: Turned, decisions: Iterable[Decision]) -> str:
