@@ -16,11 +16,14 @@ _Of = TypeVar("_Of")
 METADATA = "usd_ai"
 _EDL = "cmx_3600"  # where OpenTimelineIO's programs keep a clip's reel and comments
 _FILE_ENDING = re.compile(
-    r"(\.\[\d+-\d+\]|\.%0\dd|\.#+)?\.(mov|mp4|mxf|mkv|avi|exr|dpx|tiff?|jpe?g|png|usd[acz]?)$", re.IGNORECASE
+    r"(\.\[\d+-\d+\]|\.%0\dd|\.#+|\.\d{4,8}(?=\.(exr|dpx|tiff?|jpe?g|png)$))?"
+    r"\.(mov|mp4|mxf|mkv|avi|exr|dpx|tiff?|jpe?g|png|usd[acz]?)$",
+    re.IGNORECASE,
 )
 _QUALIFIER = re.compile(
-    r"(\s+FF|\s*\*|\s*\([A-Za-z][A-Za-z -]*\d+\)|\s*\([\d.]+ FPS\))$"
-)  # Avid's marks, a department's version
+    r"(\s+FF|\s*\*|\s*\([A-Za-z][A-Za-z -]*\d+\)|\s*\([\d.]+ FPS\)"
+    r"|\.(?i:new|copy|sub|dub|exported|subclip)\.?\d+)$"
+)  # Avid's and Premiere's marks, a department's version
 _VERSION = re.compile(r"[ ._-]+v\d{1,5}$", re.IGNORECASE)
 _CODE = re.compile(r"^[A-Za-z0-9]+(_[A-Za-z0-9]+)+$")
 
@@ -37,7 +40,7 @@ def shot_of(name: str) -> str:
     A name that would vanish is kept as it is.
     """
     shot = _FILE_ENDING.sub("", name.strip())
-    while (shorter := _VERSION.sub("", _QUALIFIER.sub("", shot))) != shot:
+    while (shorter := _VERSION.sub("", _FILE_ENDING.sub("", _QUALIFIER.sub("", shot)))) != shot:
         shot = shorter
     return shot.strip() or name.strip()
 
