@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from usd_ai.client import GenerationHandle, GeneratorInfo, PlanPreview, ShotHandle, Studio, Tls, connect
     from usd_ai.core import errors
+    from usd_ai.core.changes import CutDiff
+    from usd_ai.core.decisions import Decision, SyncPlan
     from usd_ai.core.parameters import Parameter
     from usd_ai.core.types import (
         Cut,
@@ -40,6 +42,8 @@ _HOMES = {
         "connect",
     ),
     "usd_ai.core": ("errors",),
+    "usd_ai.core.changes": ("CutDiff",),
+    "usd_ai.core.decisions": ("Decision", "SyncPlan"),
     "usd_ai.core.parameters": ("Parameter",),
     "usd_ai.core.types": (
         "Cut",
@@ -61,6 +65,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Cut",
+    "CutDiff",
+    "Decision",
     "Detail",
     "FrameRange",
     "Generation",
@@ -76,6 +82,7 @@ __all__ = [
     "ShotHandle",
     "State",
     "Studio",
+    "SyncPlan",
     "Tls",
     "Trace",
     "Verdict",

@@ -279,11 +279,7 @@ def test_when_a_feature_of_two_thousand_shots_ripples_then_no_layer_is_touched_a
         name = f"projects/ember/shots/{shot.name}/generations/g"
         request = dataclasses.replace(pattern.request, shot=shot.name)
         world.ledger._generations[name] = dataclasses.replace(pattern, name=name, request=request)
-        world.ledger._versions.append(
-            dataclasses.replace(
-                version, shot=shot.name, generation=name, edges=edges, folder=f"{tmp_path}/p/x/env/b/v001"
-            )
-        )
+        world.ledger._versions.append(dataclasses.replace(version, shot=shot.name, generation=name))
     plan = world.apply(world.say("rippled.otio", cut(*(moved(one, 11) for one in uses))))
     assert (len(plan.decisions), plan.open, world.workshop.played) == (2000, (), [])
     trimmed = cut(*uses[:7], use("s7", 1004, 37, at=280), *(moved(one, -3) for one in uses[8:]))

@@ -9,6 +9,8 @@ import usd_ai
 
 NAMES = [
     "Cut",
+    "CutDiff",
+    "Decision",
     "Detail",
     "FrameRange",
     "Generation",
@@ -24,6 +26,7 @@ NAMES = [
     "ShotHandle",
     "State",
     "Studio",
+    "SyncPlan",
     "Tls",
     "Trace",
     "Verdict",

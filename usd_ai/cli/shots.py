@@ -5,22 +5,28 @@ from __future__ import annotations
 import click
 
 from usd_ai.cli import output
-from usd_ai.cli.verb import RateType, Verb, json_option, server_options, studio
+from usd_ai.cli.verb import Verb, cut_options, json_option, server_options, studio
 from usd_ai.core.types import Rate, Shot
 
 
 @click.command("shots", cls=Verb)
 @click.option("--cut", default="", metavar="FILE", help="A cut inside the project [the project's own].")
-@click.option("--rate", type=RateType(), help="Frames per second, for cuts that carry none (EDL): 24, 24000/1001.")
-@click.option("--handles", type=click.IntRange(min=0), help="Frames wanted before and after what is seen.")
+@cut_options
 @server_options
 @json_option
 def command(
-    cut: str, rate: Rate | None, handles: int | None, server: str | None, project: str, *, as_json: bool
+    cut: str,
+    rate: Rate | None,
+    handles: int | None,
+    sequence: str,
+    server: str | None,
+    project: str,
+    *,
+    as_json: bool,
 ) -> None:
     """List the shots of the cut: frames seen, frames needed with handles, uses, retimes."""
     with studio(server, project) as at:
-        read = at.cut(cut, rate, handles)
+        read = at.cut(cut, rate, handles, sequence)
     rows = [
         {
             "shot": shot.name,
