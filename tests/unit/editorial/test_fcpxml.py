@@ -214,6 +214,32 @@ def test_when_compound_and_multicam_clips_are_used_then_what_they_show_is_needed
     assert _use(cut, "sh091").record == FrameRange(24, 47)
 
 
+@pytest.mark.parametrize(("first", "start"), [("3600s", "3600.5s"), ("0s", "3600.5s"), ("0s", "0.5s")])
+def test_when_a_compound_clip_has_a_timecode_then_it_is_trimmed_by_it_however_its_clips_count(
+    tmp_path: Path, first: str, start: str
+) -> None:
+    inner = _clip("sh080", first, "1009/24s", "2s")
+    media = (
+        '<media id="m1" name="compound"><sequence format="r1" tcStart="3600s" duration="2s">'
+        f"<spine>{inner}</spine></sequence></media>"
+        f'<media id="m2" name="cameras"><multicam format="r1" tcStart="3600s">'
+        f'<mc-angle angleID="A">{inner.replace("sh080", "sh090")}</mc-angle></multicam></media>'
+    )
+    spine = (
+        f'<ref-clip name="compound" ref="m1" offset="0s" start="{start}" duration="1s"/>'
+        f'<mc-clip name="cameras" ref="m2" offset="1s" start="{start}" duration="1s"/>'
+    )
+    cut = _cut(tmp_path, spine, media)
+    assert _use(cut, "sh080").visible == FrameRange(1021, 1044)
+    assert _use(cut, "sh090").visible == FrameRange(1021, 1044)
+
+
+def test_when_a_conformed_clip_has_a_speed_too_then_it_is_told(tmp_path: Path) -> None:
+    inside = '<conform-rate srcFrameRate="25"/>' + _map(("0s", "0s"), ("80s", "40s"))
+    cut = _cut(tmp_path, _clip("sh010", "0s", "0s", "2s", inside, ref="pal"))
+    assert "conformed" in cut.notices[0].message
+
+
 def test_when_a_synchronized_clip_is_used_then_its_picture_is_a_shot(tmp_path: Path) -> None:
     inner = _clip("sh080", "0s", "1009/24s", "2s", _clip("boom", "0s", "0s", "2s", ref="sound", more='lane="-1"'))
     spine = f'<sync-clip name="sh080 - Sync" offset="0s" start="6/24s" duration="1s">{inner}</sync-clip>'

@@ -96,14 +96,11 @@ class _Reader:
         self._sequence(timeline.tracks, sequence, rate)
         return timeline, rate, sorted(self.notices, key=lambda notice: notice.line)
 
-    def _sequence(self, stack: otio.schema.Stack, sequence: Element, rate: Rate) -> Fraction:
-        """Fill a stack; returns the moment of the sequence's own time that its first frame is."""
+    def _sequence(self, stack: otio.schema.Stack, sequence: Element, rate: Rate) -> None:
         lanes = _Lanes(rate)
-        base = Fraction(0)
         for spine in sequence.all("spine"):
-            base = self._spine(spine, Fraction(0), 0, lanes, seconds(sequence, "tcStart", Fraction(0)))
+            self._spine(spine, Fraction(0), 0, lanes, seconds(sequence, "tcStart", Fraction(0)))
         self._lay(stack, lanes)
-        return base
 
     def _lay(self, stack: otio.schema.Stack, lanes: _Lanes) -> None:
         for lane in sorted(lanes.placed):
@@ -217,16 +214,20 @@ class _Reader:
             if inner.tag == "ref-clip":
                 sequence = self._resources.compound(inner)
                 counted = self._resources.rate(sequence.get("format")) or rate
-                base = self._sequence(stack, sequence, counted)
+                self._sequence(stack, sequence, counted)
+                base = seconds(sequence, "tcStart", Fraction(0))
             else:
                 lanes = _Lanes(rate)
                 angle = self._resources.angle(inner) if inner.tag == "mc-clip" else inner
                 within = [c for c in angle.all(*_STORY, "transition") if inner.tag == "mc-clip" or not _anchored(c)]
                 whole = next((c for c in within if c.tag == "spine"), None)
                 story = whole or Element("spine", {}, angle.line, within)
-                base = self._spine(story, Fraction(0), 0, lanes, Fraction(0) if inner.tag == "mc-clip" else None)
+                begin = self._resources.start(inner) if inner.tag == "mc-clip" else None
+                base = self._spine(story, Fraction(0), 0, lanes, begin)
+                base = base if begin is None else begin
                 self._lay(stack, lanes)
-        self._range(stack, item, own, -base, length, rate, counted)
+        shift = -base if own >= base else Fraction(0)  # some writers count from 0 whatever the timecode starts at
+        self._range(stack, item, own, shift, length, rate, counted)
         return stack
 
     def _range(
@@ -257,6 +258,7 @@ class _Reader:
         """Seconds since the item's first frame → seconds of its media."""
         mapping = item.child("timeMap")
         if mapping is not None and mapping.children:
+            self._unclear(item, rate)
             points = ordered([(seconds(p, "time", None), seconds(p, "value", None)) for p in mapping.all("timept")])
             if len(points) == 1:
                 return straight(points[0][1], Fraction(0))
@@ -267,12 +269,21 @@ class _Reader:
                 self.notices.append(Notice("warning", message, mapping.line))
             within = through(points)
             return lambda k: within(own + k)
+        return straight(own, self._conformed(item, rate))
+
+    def _conformed(self, item: Element, rate: Rate) -> Fraction:
+        """How much faster an item plays because its frames are shown one for one at another rate."""
         conform = item.child("conform-rate")
-        if conform is not None and conform.get("scaleEnabled", "1") != "0" and conform.get("srcFrameRate"):
-            scale = rate.fraction / self._resources.named_rate(conform.get("srcFrameRate")).fraction
-            if 1 / _CONFORMS < scale < _CONFORMS:
-                return straight(own, scale)
-        return straight(own, Fraction(1))
+        if conform is None or conform.get("scaleEnabled", "1") == "0" or not conform.get("srcFrameRate"):
+            return Fraction(1)
+        scale = rate.fraction / self._resources.named_rate(conform.get("srcFrameRate")).fraction
+        return scale if 1 / _CONFORMS < scale < _CONFORMS else Fraction(1)
+
+    def _unclear(self, item: Element, rate: Rate) -> None:
+        """Tell of a clip that is conformed and has a speed of its own: its map was taken as it stands."""
+        if self._conformed(item, rate) != 1:
+            message = f"'{item.get('name')}' is conformed to another rate and has a speed of its own; check its range."
+            self.notices.append(Notice("warning", message, item.line))
 
 
 def _anchored(item: Element) -> bool:

@@ -100,7 +100,9 @@ class Resources:
             return seconds(asset, "start", Fraction(0)) if asset is not None else Fraction(0)
         if element.tag == "ref-clip":
             return seconds(self.compound(element), "tcStart", Fraction(0))
-        return Fraction(0)
+        media = self._of(element, "media") if element.tag == "mc-clip" else None
+        multicam = media.child("multicam") if media is not None else None
+        return seconds(multicam, "tcStart", Fraction(0)) if multicam is not None else Fraction(0)
 
     def duration(self, element: Element) -> Fraction:
         """How long an element is if it does not say so: as its media. Raises BadElementError."""
