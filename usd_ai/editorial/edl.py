@@ -251,7 +251,7 @@ def _append(
 
 
 def _clip(event: _Event, rate: Rate) -> otio.schema.Clip:
-    name = event.name or event.media or event.reel
+    name = event.name or re.split(r"[/\\]", event.media)[-1] or event.reel
     clip = otio.schema.Clip(name=name, source_range=_span(event.source[0], event.length, rate))
     special = _SPECIAL.get(event.reel.upper())
     if special:

@@ -116,8 +116,8 @@ def test_when_two_events_dissolve_then_both_are_visible_under_it(tmp_path: Path)
 def test_when_an_event_names_its_source_file_then_that_is_its_media_whatever_its_name(tmp_path: Path) -> None:
     second = _event(2, "AX", ("00:00:42:01", "00:00:43:01"), ("01:00:02:00", "01:00:03:00"))
     said = "* FROM CLIP NAME: sh010_v003\n* SOURCE FILE: A001C002.mov\n"
-    cut = _cut(tmp_path, _FIRST + said + second + "* SOURCE FILE: sh020_v001.mov\n")
-    assert [o.media for s in cut.shots for o in s.occurrences] == ["A001C002.mov", "sh020_v001.mov"]
+    cut = _cut(tmp_path, _FIRST + said + second + "* SOURCE FILE: D:\\plates/sh020_v001.mov\n")
+    assert [o.media for s in cut.shots for o in s.occurrences] == ["A001C002.mov", "D:\\plates/sh020_v001.mov"]
     assert [shot.name for shot in cut.shots] == ["sh010", "sh020"]
     assert cut.shots[0].occurrences[0].comments == ()
 
