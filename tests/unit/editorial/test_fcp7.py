@@ -191,6 +191,16 @@ def test_when_media_of_24_stands_in_a_sequence_of_23976_then_its_frames_are_coun
     assert cut.shots[0].visible == FrameRange(1009, 1056)
 
 
+def test_when_media_of_another_rate_is_slowed_then_its_own_frames_are_counted(tmp_path: Path) -> None:
+    fast = "<rate><timebase>48</timebase><ntsc>FALSE</ntsc></rate>"
+    clip = _clip("sh010", (0, 24), (100, 148), _file(1, rate=fast), _remap("50")).replace(_RATE, fast, 1)
+    cut = _cut(tmp_path, clip)
+    assert _use(cut, "sh010").retime == Retime("linear", Fraction(1, 2))
+    assert _use(cut, "sh010").visible == FrameRange(1051, 1074)
+    assert cut.shots[0].rate == Rate(48)
+    assert not cut.notices
+
+
 def test_when_the_sequence_is_drop_frame_then_its_start_counts_as_such(tmp_path: Path) -> None:
     ntsc = "<rate><timebase>30</timebase><ntsc>TRUE</ntsc></rate>"
     code = f"<timecode>{ntsc}<string>01:00:00:00</string><displayformat>DF</displayformat></timecode>"

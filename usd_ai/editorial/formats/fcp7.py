@@ -57,7 +57,7 @@ class _Where:
     entry: Fraction  # frame of its own time at ``start``
     source: Fraction  # its ``in``
     own: Fraction  # its ``out`` minus its ``in``
-    seen: Fraction  # frames of the sequence that those two span, transitions included
+    seen: Fraction  # frames of its own time that its place spans at speed, transitions included
 
 
 class _Reader:
@@ -66,12 +66,11 @@ class _Reader:
         self._full: dict[tuple[str, str], Element] = {}
         self.notices: list[Notice] = []
         self._budget = Budget(name)
-        self._lost: set[str] = set()
         pending = [root]
         while pending:
             element = pending.pop()
             key = (element.tag, element.get("id"))
-            if key[1] and element.children and element.tag in {"file", "sequence", "clip"}:
+            if key[1] and element.children and element.tag in {"file", "sequence"}:
                 self._full.setdefault(key, element)
             pending.extend(reversed(element.children))
 
@@ -125,7 +124,8 @@ class _Reader:
                 continue
             self._budget.take()
             try:
-                where = _where(item, joints.get(k - 1), joints.get(k + 1))
+                scale = _rate(item, rate).fraction / rate.fraction
+                where = _where(item, joints.get(k - 1), joints.get(k + 1), scale)
                 if where.end > where.start:
                     placed.append(Placed(self._clip(item, where, rate), where.start, where.end, item.line))
             except BadElementError as error:
@@ -310,7 +310,8 @@ def _rate(element: Element, inherited: Rate | None) -> Rate:
         raise BadElementError(error.message.rstrip(".")) from error
 
 
-def _where(item: Element, before: Joint | None, after: Joint | None) -> _Where:
+def _where(item: Element, before: Joint | None, after: Joint | None, scale: Fraction) -> _Where:
+    """``scale``: frames of the item's own time in one of the sequence."""
     start, end = item.number("start"), item.number("end")
     source, until = item.number("in"), item.number("out")
     entry = source
@@ -319,14 +320,14 @@ def _where(item: Element, before: Joint | None, after: Joint | None) -> _Where:
         if before is None:
             raise BadElementError("it starts under a transition that is not there")
         first, start = before.start, before.cut
-        entry += start - first
+        entry += (start - first) * scale
     if end == -1:
         if after is None:
             raise BadElementError("it ends under a transition that is not there")
         last, end = after.end, after.cut
     if end < start:
         raise BadElementError("it ends before it starts")
-    return _Where(start, end, entry, source, until - source, last - first)
+    return _Where(start, end, entry, source, until - source, (last - first) * scale)
 
 
 def _remap(item: Element) -> Element | None:
