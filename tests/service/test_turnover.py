@@ -286,3 +286,11 @@ def test_when_a_feature_of_two_thousand_shots_ripples_then_no_layer_is_touched_a
     plan = world.apply(world.say("trimmed.otio", trimmed))
     assert [(d.shot, d.action) for d in plan.open] == [("s7", Action.RE_RANGE)]
     assert len(world.workshop.played) == 1
+
+
+def test_when_a_next_cut_overtakes_what_was_asked_for_then_it_is_said(world: Turning) -> None:
+    first = world.apply(world.say("v2.otio", cut(use("a", 1101), B, C)))
+    asked = next(d.generation for d in first.decisions if d.generation)
+    plan = world.decide(world.say("v3.otio", cut(use("a", 1201), B, C)))
+    assert [note for note in plan.notes if asked in note and "another cut" in note]
+    assert not world.decide("cuts/v2.otio").notes

@@ -21,20 +21,14 @@ from usd_ai.core.changes import CutDiff, ShotChange
 from usd_ai.core.decide import decide
 from usd_ai.core.decisions import Action, Decision, KeptCut, LayerUse, Made, Standing, SyncPlan
 from usd_ai.core.edits import plays_digest
-from usd_ai.core.errors import Conflict, NotFound, UsdAiError
+from usd_ai.core.errors import Conflict, NotFound
 from usd_ai.core.made import Shelf, pace_of
-from usd_ai.core.places import inside, stage_of
-from usd_ai.core.types import Cut, FrameRange, Generation, PlannedWork, Rate, Request, State
+from usd_ai.core.places import inside
+from usd_ai.core.stage_looks import Planner, StageLooks
+from usd_ai.core.types import Cut, Generation, Rate, Request, State
 
 _NAMESPACE = uuid.UUID("6a5f3a0e-6d0b-5c59-9d0c-5a8f0a3c72d1")
-_FEW = 8
-"""So many shots are planned for a decision without being asked to: each opens a stage, which takes seconds."""
-
 _ENDED_BADLY = {State.FAILED, State.REJECTED, State.CANCELLED}
-_MATERIAL = "version"
-
-Planner = Callable[[Request, FrameRange | None, Cut], PlannedWork]
-"""The plan of a request over some frames (None: those that the cut needs)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +57,9 @@ class Turnover:
     def __init__(self, ports: Ports, archive: Archive, plan: Planner, submit: Callable[[Request], Generation]) -> None:
         self._p = ports
         self._archive = archive
-        self._plan = plan
         self._submit = submit
         self._shelf = Shelf(ports)
+        self._looks = StageLooks(ports, plan, self._shelf)
 
     # ------------------------------------------------------------------------------------------ looking
 
@@ -216,10 +210,13 @@ class Turnover:
     def _decisions(self, turned: Turned, *, check_stages: bool) -> SyncPlan:
         notes: list[str] = []
         wanted = {s.shot for s in turned.diff.shots if s.state == "new"} if turned.diff is not None else set[str]()
-        cases = self._looked_at(self._cases(turned, frozenset(wanted)), turned, notes, every=check_stages)
+        cases = self._looks.cases(
+            self._cases(turned, frozenset(wanted)), turned.project, turned.cut, notes, every=check_stages
+        )
         made = {(case.shot, case.layer): case.made for case in cases}
         found = [self._asked(self._priced(decide(case), case, turned, cases), turned) for case in cases]
-        found = self._planned(found, made, turned, notes, every=check_stages)
+        found = self._looks.decisions(found, made, turned.project, turned.cut, notes, every=check_stages)
+        notes += self._superseded(found, turned)
         order = {shot.name: place for place, shot in enumerate(turned.cut.shots)}
         found.sort(key=lambda d: (order.get(d.shot, len(order)), d.shot, d.layer))
         if not cases:
@@ -311,68 +308,21 @@ class Turnover:
                 return dataclasses.replace(decision, request=request, generation=found.name, state=found.state)
         raise AssertionError("unreachable: ids do not end")
 
-    # ------------------------------------------------------------------------------------------ stages
-
-    def _looked_at(self, cases: list[Case], turned: Turned, notes: list[str], *, every: bool) -> list[Case]:
-        """The cases, with what of their stages the layers' plans do not know."""
-        doubtful = [c for c in cases if c.since is not None and c.now is not None and _MATERIAL in c.since.kinds]
-        looked = [c for c in cases if c.made is not None and c.now is not None] if every else doubtful[:_FEW]
-        if len(doubtful) > len(looked):
-            more = len(doubtful) - len(looked)
-            notes.append(
-                f"{more} more shots have a new version of their material; --check-stages looks at their stages."
-            )
-        stages: dict[int, str] = {}
-        for case in looked:
-            if case.made is None:
+    def _superseded(self, decisions: Iterable[Decision], turned: Turned) -> list[str]:
+        """What was asked for an earlier cut and would still be made, or still be published, although this one differs."""
+        said: list[str] = []
+        for decision in decisions:
+            if decision.request is None:
                 continue
-            try:
-                request = dataclasses.replace(case.made.request, shot=case.shot)
-                work = self._plan(request, case.made.frames, turned.cut)
-            except UsdAiError as error:
-                notes.append(f"{case.shot}: its stage was not looked at. {error.message}")
-            else:
-                stages[id(case)] = self._shelf.other_stage(case.made, work.plan)
-        return [dataclasses.replace(case, stage=stages.get(id(case), "")) for case in cases]
-
-    def _planned(
-        self,
-        decisions: list[Decision],
-        made: dict[tuple[str, str], Made | None],
-        turned: Turned,
-        notes: list[str],
-        *,
-        every: bool,
-    ) -> list[Decision]:
-        """The decisions, those that generate with the digest of their plan, or with what they wait for."""
-        show = self._p.projects.get(turned.project)
-        left = len(decisions) if every else _FEW
-        found: list[Decision] = []
-        for one in decisions:
-            decision = one
-            if decision.asks and decision.request is not None:
-                stage = Path(stage_of(show, decision.shot))
-                if not stage.is_file():
-                    decision = dataclasses.replace(decision, waits=f"There is no stage {stage.name} yet.")
-                elif left:
-                    left -= 1
-                    decision = self._with_plan(decision, made[decision.shot, decision.layer], turned)
-                else:
-                    notes.append(f"{decision.shot}: not planned ahead; --check-stages plans every shot.")
-            found.append(decision)
-        return found
-
-    def _with_plan(self, decision: Decision, made: Made | None, turned: Turned) -> Decision:
-        assert decision.request is not None  # noqa: S101 - the caller looked
-        try:
-            work = self._plan(decision.request, None, turned.cut)
-        except UsdAiError as error:
-            return dataclasses.replace(decision, waits=error.message)
-        if made is not None and work.plan_digest == made.plan_digest:
-            why = f"{decision.why} Its plan is the same all the same: nothing else would come out."
-            return dataclasses.replace(decision, action=Action.NOTHING, why=why, request=None, seconds=0.0)
-        seconds = decision.seconds if decision.seconds is not None else work.forecast.seconds
-        return dataclasses.replace(decision, plan_digest=work.plan_digest, seconds=seconds)
+            page, _ = self._p.ledger.generations(turned.project, decision.shot, 50, "")
+            said += [
+                f"{decision.shot}: {one.name} is {one.state} and was asked for another cut; usd-ai watch it --cancel."
+                for one in page
+                if one.request.cut not in {"", turned.cut.sha256}
+                and (not one.state.ended or one.state is State.AWAITING_REVIEW)
+                and (one.request.name or one.request.generator) == decision.layer
+            ]
+        return said
 
 
 def _mades(cases: Iterable[Case]) -> list[Made]:
