@@ -210,9 +210,8 @@ class Turnover:
     def _decisions(self, turned: Turned, *, check_stages: bool) -> SyncPlan:
         notes: list[str] = []
         wanted = {s.shot for s in turned.diff.shots if s.state == "new"} if turned.diff is not None else set[str]()
-        cases = self._looks.cases(
-            self._cases(turned, frozenset(wanted)), turned.project, turned.cut, notes, every=check_stages
-        )
+        cases = self._cases(turned, frozenset(wanted))
+        cases = self._looks.cases(cases, turned.cut, notes, every=check_stages)
         made = {(case.shot, case.layer): case.made for case in cases}
         found = [self._asked(self._priced(decide(case), case, turned, cases), turned) for case in cases]
         found = self._looks.decisions(found, made, turned.project, turned.cut, notes, every=check_stages)
@@ -309,7 +308,7 @@ class Turnover:
         raise AssertionError("unreachable: ids do not end")
 
     def _superseded(self, decisions: Iterable[Decision], turned: Turned) -> list[str]:
-        """What was asked for an earlier cut and would still be made, or still be published, although this one differs."""
+        """What was asked for another cut and would still be made, or could still be published."""
         said: list[str] = []
         for decision in decisions:
             if decision.request is None:
