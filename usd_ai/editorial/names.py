@@ -14,6 +14,9 @@ from usd_ai.core.naming import PLAIN, Naming
 _Of = TypeVar("_Of")
 
 METADATA = "usd_ai"
+MEDIA_KEY = "usd_ai.media"
+"""Where a clip's own media stays while a preview movie stands in for it."""
+
 _EDL = "cmx_3600"  # where OpenTimelineIO's programs keep a clip's reel and comments
 _FILE_ENDING = re.compile(
     r"(\.\[\d+-\d+\]|\.%0\dd|\.#+|\.\d{4,8}(?=\.(exr|dpx|tiff?|jpe?g|png)$))?"
@@ -60,19 +63,37 @@ def shot_of_clip(clip: otio.schema.Clip, naming: Naming = PLAIN) -> str:
     if own is not None and isinstance(own.get("shot"), str):
         return str(own["shot"])
     comments = comments_of_clip(clip)
-    told = naming.shot_in((clip.name, *comments, *_locators(clip), _media_name(clip.media_reference)))
+    told = naming.shot_in((clip.name, *comments, *_locators(clip), _media_name(own_media(clip))))
     if told:
         return told
     for comment in comments:
         code = shot_code(comment)
         if code:
             return code
-    return shot_of(clip.name) if clip.name else shot_of(_media_name(clip.media_reference))
+    return shot_of(clip.name) if clip.name else shot_of(_media_name(own_media(clip)))
 
 
 def _locators(clip: otio.schema.Clip) -> tuple[str, ...]:
     """What an editor wrote on a clip's markers; an EDL's LOC lines become markers."""
-    return tuple(text for marker in each(clip.markers) for text in (marker.name, marker.comment) if text)
+    return tuple(text for marker in _theirs(clip.markers) for text in (marker.name, marker.comment) if text)
+
+
+def _theirs(markers: Sequence[otio.schema.Marker]) -> list[otio.schema.Marker]:
+    """The markers that are not ours."""
+    return [marker for marker in each(markers) if not is_ours(marker)]
+
+
+def is_ours(item: otio.core.SerializableObjectWithMetadata) -> bool:
+    """Whether a marker or reference was written by us."""
+    return _table(item.metadata, METADATA) is not None
+
+
+def own_media(clip: otio.schema.Clip) -> otio.core.MediaReference:
+    """The media that a clip came with, also where we let a preview movie stand in for it."""
+    media = clip.media_reference
+    if media is None or len(media.metadata) == 0 or not is_ours(media):
+        return media
+    return clip.media_references().get(MEDIA_KEY, media)
 
 
 def reel_of_clip(clip: otio.schema.Clip) -> str:
@@ -105,7 +126,7 @@ def _media_name(media: otio.core.MediaReference | None) -> str:
 
 def media_of_clip(clip: otio.schema.Clip) -> str:
     """The source file or sequence of a clip as the format names it: a URL, a path, a sequence's pattern; or ""."""
-    media = clip.media_reference
+    media = own_media(clip)
     if isinstance(media, otio.schema.ExternalReference):
         return str(media.target_url)
     if isinstance(media, otio.schema.ImageSequenceReference):
@@ -129,15 +150,15 @@ def extra_of_clip(clip: otio.schema.Clip) -> str:
 
     Event numbers are left out: they count events, and a ripple changes them all. So is what we wrote ourselves.
     """
-    return _digest(clip.metadata, each(clip.markers))
+    return _digest(clip.metadata, _theirs(clip.markers))
 
 
 def extra_of_sequence(timeline: otio.schema.Timeline) -> str:
     """A digest of what the sequence says of itself beyond its clips: metadata and markers; "" for nothing."""
     tracks = timeline.tracks
     markers = [
-        *tracks.markers,
-        *(marker for track in tracks if isinstance(track, otio.core.Item) for marker in track.markers),
+        *_theirs(tracks.markers),
+        *(marker for track in tracks if isinstance(track, otio.core.Item) for marker in _theirs(track.markers)),
     ]
     return _digest(timeline.metadata, markers)
 

@@ -1,7 +1,8 @@
 """A new timeline in which every generated shot's clips carry their layer and its picture; any OpenTimelineIO opens it.
 
 No schema of our own: a reader without the plug-in would refuse the whole file. What we say stands in further media
-references (`LAYER_KEY`, `PREVIEW_KEY`) and in metadata under "usd_ai", digests and seeds as text.
+references (`LAYER_KEY`, `PREVIEW_KEY`, `MOVIE_KEY`, `FRAMES_KEY`), in markers, and in metadata under "usd_ai", digests
+and seeds as text. What an earlier run of ours left is replaced.
 """
 
 from __future__ import annotations
@@ -9,22 +10,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
+from usd_ai.core.marking import ClipMark, ClipMedia
 from usd_ai.core.naming import PLAIN, Naming
-from usd_ai.core.types import FrameRange, Notice, PublishedShot, Rate
+from usd_ai.core.types import Notice, PublishedShot, Rate
 from usd_ai.editorial.names import METADATA
 from usd_ai.editorial.opening import OpenCut, open_cut
 from usd_ai.editorial.rates import parse_rate
 from usd_ai.editorial.read import group_uses
 from usd_ai.editorial.spans import uses_of
+from usd_ai.editorial.write_media import SCHEMAS, add_media, clear_marks, mark_clips, relative_url, span_of
 
 LAYER_KEY = "usd_ai.layer"
 PREVIEW_KEY = "usd_ai.preview"
-# Readers down to OpenTimelineIO 0.15 know these; what 0.19 writes by default they would refuse.
-_SCHEMAS = {"Clip": 2, "Marker": 2, "Timeline": 1, "Track": 1, "Stack": 1, "Gap": 1, "Transition": 1}
 
 
 def write_timeline(
@@ -34,11 +35,14 @@ def write_timeline(
     published: Sequence[PublishedShot],
     out_path: str,
     naming: Naming = PLAIN,
+    marks: Sequence[ClipMark] = (),
+    media: Sequence[ClipMedia] = (),
 ) -> tuple[str, ...]:
     """Write ``out_path`` (.otio) from a cut and what was published of it; returns the shots that carry a layer.
 
-    Equal inputs give equal bytes. References are relative to the new file's folder; where that is not the cut's own,
-    the cut's relative media references are carried over to it, and nothing else of them changes. The file appears whole
+    ``marks`` become markers and notes on clips, ``media`` further references. Equal inputs give equal bytes. References
+    are relative to the new file's folder; where that is not the cut's own, the cut's relative media references are
+    carried over to it, and nothing else of them changes. The file appears whole
     or not at all. Raises as `read_cut` does.
     """
     opened = open_cut(cut_path, rate, naming.sequence)
@@ -51,16 +55,26 @@ def write_timeline(
     for shot in marked:
         for use in grouped[shot]:
             _attach(use.clip, by_shot[shot], use.rate, out.parent)
+    clear_marks(opened.timeline)
+    mark_clips(opened, grouped, marks)
+    add_media(grouped, media, out.parent)
     opened.timeline.metadata[METADATA] = {"cut_sha256": opened.sha256, "rate": str(opened.rate), "handles": handles}
     _write(opened, out)
     return marked
 
 
 def write_timeline_task(
-    path: str, rate: str, handles: int, published: Sequence[PublishedShot], out: str, naming: Naming = PLAIN
+    path: str,
+    rate: str,
+    handles: int,
+    published: Sequence[PublishedShot],
+    out: str,
+    naming: Naming = PLAIN,
+    marks: Sequence[ClipMark] = (),
+    media: Sequence[ClipMedia] = (),
 ) -> tuple[str, ...]:
     """`write_timeline` for a child process; ``rate`` as text, "" where none is known."""
-    return write_timeline(path, parse_rate(rate) if rate else None, handles, published, out, naming)
+    return write_timeline(path, parse_rate(rate) if rate else None, handles, published, out, naming, marks, media)
 
 
 def _attach(clip: otio.schema.Clip, published: PublishedShot, rate: Rate, folder: Path) -> None:
@@ -70,7 +84,7 @@ def _attach(clip: otio.schema.Clip, published: PublishedShot, rate: Rate, folder
     references = dict(clip.media_references())
     for key, path in ((LAYER_KEY, published.layer_path), (PREVIEW_KEY, published.preview_path)):
         references[key] = otio.schema.ExternalReference(
-            target_url=_relative(root / path, folder), available_range=_span(published.frames, rate)
+            target_url=relative_url(root / path, folder), available_range=span_of(published.frames, rate)
         )
         references[key].name = Path(path).name
     clip.set_media_references(references, clip.active_media_reference_key)
@@ -96,11 +110,6 @@ def _project_root(published: PublishedShot) -> Path:
     return folder
 
 
-def _relative(path: Path, folder: Path) -> str:
-    """A file as a relative URL, forward slashes, from a folder."""
-    return quote(Path(os.path.relpath(path, folder)).as_posix())
-
-
 def _carry_media(timeline: otio.schema.Timeline, before: Path, after: Path) -> None:
     """Let relative media references still find their files when the timeline stands in another folder."""
     if before == after:
@@ -108,9 +117,9 @@ def _carry_media(timeline: otio.schema.Timeline, before: Path, after: Path) -> N
     for clip in timeline.find_clips():
         for media in clip.media_references().values():
             if isinstance(media, otio.schema.ExternalReference) and _is_relative(media.target_url):
-                media.target_url = _relative(before / unquote(media.target_url), after)
+                media.target_url = relative_url(before / unquote(media.target_url), after)
             elif isinstance(media, otio.schema.ImageSequenceReference) and _is_relative(media.target_url_base):
-                media.target_url_base = _relative(before / unquote(media.target_url_base), after) + "/"
+                media.target_url_base = relative_url(before / unquote(media.target_url_base), after) + "/"
 
 
 def _is_relative(url: str) -> bool:
@@ -118,14 +127,9 @@ def _is_relative(url: str) -> bool:
     return bool(url) and not urlsplit(url).scheme and not windows and not url.startswith(("/", "\\"))
 
 
-def _span(frames: FrameRange, rate: Rate) -> otio.opentime.TimeRange:
-    start = otio.opentime.RationalTime(frames.start, float(rate))
-    return otio.opentime.TimeRange(start, otio.opentime.RationalTime(frames.count, float(rate)))
-
-
 def _write(opened: OpenCut, out: Path) -> None:
     """Canonical bytes through a file beside the target, so that a reader never meets half a timeline."""
-    text = otio.core.serialize_json_to_string(opened.timeline, _SCHEMAS, 2) + "\n"
+    text = otio.core.serialize_json_to_string(opened.timeline, SCHEMAS, 2) + "\n"
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
