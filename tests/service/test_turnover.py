@@ -294,3 +294,17 @@ def test_when_a_next_cut_overtakes_what_was_asked_for_then_it_is_said(world: Tur
     plan = world.decide(world.say("v3.otio", cut(use("a", 1201), B, C)))
     assert [note for note in plan.notes if asked in note and "another cut" in note]
     assert not world.decide("cuts/v2.otio").notes
+
+
+def test_when_the_first_cut_is_synced_then_it_is_compared_with_the_projects_and_both_are_kept(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.cuts.cuts["ember.otio"] = OLD
+    world.cuts.cuts["v2.otio"] = cut(A, C)
+    diff, _ = world.engine.turnover.diff("ember", "", "cuts/v2.otio")
+    assert [(s.shot, s.state) for s in diff.shots if s.state != "unchanged"] == [("b", "omitted")]
+    plan = world.engine.turnover.decisions("ember", "cuts/v2.otio")
+    assert plan.old_label == "ember"
+    world.engine.turnover.apply("ember", "cuts/v2.otio", plan.etag, "ada")
+    assert [kept.label for kept in world.engine.history.cuts("ember", 0, "")[0]] == ["v2", "ember"]
+    same, _ = world.engine.turnover.diff("ember", "", "cuts/v2.otio")
+    assert {s.state for s in same.shots} == {"unchanged"}

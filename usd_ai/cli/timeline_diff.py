@@ -18,6 +18,7 @@ _TWO = 2
 @click.command("diff", cls=Comparison)
 @click.argument("cuts", nargs=-1, metavar="[OLD] NEW")
 @click.option("--against-published", is_flag=True, help="Compare with what each published layer was generated for.")
+@click.option("--all", "every", is_flag=True, help="Tell of shots too that were only pushed along.")
 @cut_options
 @server_options
 @json_option
@@ -32,6 +33,7 @@ def command(
     project: str,
     *,
     against_published: bool,
+    every: bool,
     as_json: bool,
 ) -> None:
     """Tell what is different in the cut NEW, shot by shot, with frame counts.
@@ -51,13 +53,14 @@ def command(
     if as_json:
         output.as_json(_object(diff))
     else:
-        _tell(diff)
+        _tell(diff, every=every)
     context.exit(exits.DIFFERENT if diff.changes or diff.shots else exits.SAME)
 
 
-def _tell(diff: CutDiff) -> None:
+def _tell(diff: CutDiff, *, every: bool) -> None:
     rows = [("the cut", "changed", _words(change), change.before, change.after) for change in diff.changes]
-    for shot in diff.shots:
+    told = [shot for shot in diff.shots if every or shot.was or shot.kinds - {"ripple"} or not shot.kinds]
+    for shot in told:
         said = [change for use in shot.occurrences for change in use.changes]
         name = f"{shot.shot} (was {shot.was})" if shot.was else shot.shot
         rows += [(name, shot.state, _words(change), change.before, change.after) for change in said]
@@ -65,6 +68,8 @@ def _tell(diff: CutDiff) -> None:
             rows.append((name, shot.state, "", _range(shot.needed_before), _range(shot.needed_after)))
     title = f"{diff.old_name} → {diff.new_name}: {len(diff.shots)} shots are not as they were"
     output.table(("shot", "state", "what", "before", "after"), rows, title=title)
+    if len(told) < len(diff.shots):
+        output.aside(f"{len(diff.shots) - len(told)} more shots were only pushed along; --all tells of them too.")
 
 
 def _words(change: Change) -> str:

@@ -74,14 +74,17 @@ class Turnover:
     ) -> tuple[CutDiff, Cut]:
         """What is different in ``new`` (a file, "" = the project's cut); that cut.
 
-        ``old``: a file, or a cut of the history, "" for the one applied last.
+        ``old``: a file, or a cut of the history; "" for the one applied last, before the first the project's own.
         """
         cut = self._archive.read_cut(project, new, rate, handles, sequence)
         show = self._p.projects.get(project)
         if old and Path(inside(show, old)).exists():
             older = self._archive.read_cut(project, old, rate, handles, sequence)
-        else:
+        elif old:
             older = self._p.history.cut(project, old).cut
+        else:
+            kept = self._older(project, cut, rate, handles)
+            older = kept.cut if kept is not None else cut
         return self._compare(project, older, cut), cut
 
     def diff_against_published(
@@ -143,6 +146,8 @@ class Turnover:
                 reason="SYNC_STALE",
                 context={"cut": plan.new_label},
             )
+        if turned.older is not None and not turned.older.kept:
+            self._p.history.keep(project, turned.older.label, turned.older.path, turned.older.cut)
         self._p.history.keep(project, plan.new_label, turned.path, turned.cut)
         done = tuple(self._carry_out(decision, turned, operator) for decision in plan.decisions)
         for case in self._cases(turned, frozenset()):
@@ -189,19 +194,26 @@ class Turnover:
     def _turned(self, project: str, path: str, rate: Rate | None, handles: int | None, sequence: str) -> Turned:
         show = self._p.projects.get(project)
         cut = self._archive.read_cut(project, path, rate, handles, sequence)
-        older = self._older(project, cut)
+        older = self._older(project, cut, rate, handles)
         diff = self._compare(project, older.cut, cut) if older is not None else None
         relative = Path(inside(show, path or show.cut)).relative_to(Path(show.root).resolve()).as_posix()
         return Turned(project, relative, cut, older, diff)
 
-    def _older(self, project: str, cut: Cut) -> KeptCut | None:
-        """The cut applied last; where none was, the newest other one that something was made for."""
+    def _older(self, project: str, cut: Cut, rate: Rate | None, handles: int | None) -> KeptCut | None:
+        """The cut applied last; before the first, the newest other one of the history, else the project's own."""
         try:
             return self._p.history.cut(project, "")
         except NotFound:  # the first cut ever: that is no mistake of the asker's
             kept, _ = self._p.history.cuts(project, 2, "")
-            other = next((one for one in kept if one.cut.sha256 != cut.sha256), None)
-            return self._p.history.cut(project, other.cut.sha256) if other is not None else None
+        for other in kept:
+            if other.cut.sha256 != cut.sha256:
+                return self._p.history.cut(project, other.cut.sha256)
+        path = self._p.projects.get(project).cut
+        try:
+            own = self._archive.read_cut(project, "", rate, handles)
+        except NotFound:  # the project's cut may be the one that is still to come
+            return None
+        return KeptCut(Path(path).stem, path, "", "", own, len(own.shots)) if own.sha256 != cut.sha256 else None
 
     def _compare(self, project: str, old: Cut, new: Cut) -> CutDiff:
         naming = self._p.projects.get(project).naming
