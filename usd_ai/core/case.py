@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from usd_ai.core.changes import Change, ShotChange
 from usd_ai.core.cuts import FrameRange, Shot
 from usd_ai.core.decisions import Edit, LayerUse, Made, Standing
-from usd_ai.core.edits import edits_of, plays_digest
+from usd_ai.core.edits import edits_of, plays_digest, seen_of
 from usd_ai.core.playing import CLIPS, OFFSET_AND_SCALE
 
 _RANGE = {"trim_head", "trim_tail", "extend_head", "extend_tail", "slip", "new_in_cut", "omitted_in_cut"} | {
@@ -46,7 +46,7 @@ class Case:
         """The frames that are seen and that the layer does not have."""
         if self.made is None or self.now is None:
             return ()
-        seen, there = self.now.visible, self.made.frames
+        seen, there = seen_of(self.now), self.made.frames
         if seen.end < there.start or seen.start > there.end:
             return (seen,)
         before, after = FrameRange(seen.start, there.start - 1), FrameRange(there.end + 1, seen.end)

@@ -8,7 +8,7 @@ from math import floor
 
 from usd_ai.core.cuts import FrameRange, Occurrence, Shot
 from usd_ai.core.decisions import Edit
-from usd_ai.core.playing import how_it_plays
+from usd_ai.core.playing import how_it_plays, reach
 
 
 def edits_of(shot: Shot) -> tuple[Edit, ...]:
@@ -18,6 +18,18 @@ def edits_of(shot: Shot) -> tuple[Edit, ...]:
     """
     uses = [use for use in shot.occurrences if use.enabled and use.plays is not None]
     return tuple(_edit(use) for use in sorted(uses, key=lambda use: (use.visible, use.trimmed, str(use.retime))))
+
+
+def seen_of(shot: Shot) -> FrameRange:
+    """The frames that a layer of a shot has to have: those that are visible, and those that retimed uses begin on.
+
+    Half a frame at the end of a backward retime is rounded to another frame by the cut than by a player.
+    """
+    seen = shot.visible
+    for use in shot.occurrences:
+        if use.enabled and use.plays is not None and (use.plays.frames or use.plays.step != 1):
+            seen = seen.union(reach(use.plays, shown_of(use)))
+    return seen
 
 
 def plays_digest(edits: Sequence[Edit]) -> str:
