@@ -7,7 +7,11 @@ from fractions import Fraction
 
 from usd_ai.core.changes import Change
 from usd_ai.core.types import Occurrence, Retime
-from usd_ai.editorial.likeness import Sight, overlap
+from usd_ai.editorial.likeness import Sight, far, overlap
+from usd_ai.editorial.names import take_of
+
+_BOOKKEEPING = ("FREEZE FRAME", "OTIO TRUNCATED REEL NAME")
+"""Comments of programs that say nothing which is not compared elsewhere."""
 
 
 def compared(old: Sight, new: Sight) -> list[Change]:
@@ -32,34 +36,45 @@ def _material(old: Sight, new: Sight) -> Iterator[Change]:
         yield Change("take", longer, before.reel or before.media, after.reel or after.media)
         return
     same_file = _file(before.media) == _file(after.media)
+    names = take_of(before.clip_name), take_of(after.clip_name)
     if old.shot != new.shot:
         yield Change("rename", 0, old.shot, new.shot)
-    elif before.clip_name != after.clip_name and old.name != new.name:
+    elif names[0] != names[1] and old.name != new.name:
         yield Change("rename", 0, before.clip_name, after.clip_name)
-    if before.clip_name != after.clip_name and old.name == new.name:
+    if names[0] != names[1] and old.name == new.name:
         yield Change("version", 0, before.clip_name, after.clip_name)
-    elif before.reel != after.reel and old.reel and new.reel:
+    elif before.reel != after.reel and old.reel and old.reel == new.reel:
         yield Change("version", 0, before.reel, after.reel)
     elif before.media and after.media and not same_file and old.media == new.media:
         yield Change("version", 0, _file(before.media), _file(after.media))
 
 
 def _other_take(old: Sight, new: Sight) -> bool:
-    """Whether the material is another one: other reel, or another file where no reel and frames say it is the same."""
-    if old.reel and new.reel:
-        return old.reel != new.reel
-    if old.media and new.media and old.media != new.media:
-        renamed = old.shot != new.shot and overlap(old.frames, new.frames) > 0
-        return not renamed
-    return False
+    """Whether the material is another one: another reel, or another file.
+
+    The same frames of the same file are the same material whatever its reel is called (some programs call it after the
+    clip); so are the same frames of one reel in another file, and those of a clip whose file was renamed with it. Where
+    nothing names the source, frames far away are another take's.
+    """
+    reel = old.reel == new.reel if old.reel and new.reel else None
+    media = old.media == new.media if old.media and new.media else None
+    common = overlap(old.frames, new.frames) > 0
+    if reel is None and media is None:
+        return far(old, new)
+    if reel is None:
+        return media is False and not (old.shot != new.shot and common)
+    if reel:
+        return media is False and not common
+    return not (media and common)
 
 
 def _file(media: str) -> str:
     return media.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _said(use: Occurrence) -> tuple[str, tuple[str, ...], str]:
-    return use.extra, use.comments, use.media
+def _said(use: Occurrence) -> tuple[str, tuple[str, ...], str, str]:
+    comments = tuple(comment for comment in use.comments if not comment.startswith(_BOOKKEEPING))
+    return use.extra, comments, use.media, use.reel
 
 
 def speed_of(use: Occurrence) -> tuple[str, Fraction]:
@@ -96,17 +111,38 @@ def _range(before: Occurrence, after: Occurrence) -> Iterator[Change]:
         return
     head = after.trimmed.start - before.trimmed.start
     tail = after.trimmed.end - before.trimmed.end
-    if before.retime is not None and before.retime.kind == "reverse":
+    (was_in, was_start, was_out, was_end), (now_in, now_start, now_out, now_end) = _middles(before), _middles(after)
+    if was_in != now_in and abs(was_start - now_start) < 1:
+        head = 0  # only the transition took or gave those frames
+    if was_out != now_out and abs(was_end - now_end) < 1:
+        tail = 0
+    backwards = _backwards(before)
+    if backwards:
         head, tail = -tail, -head  # what plays first is the end of the range
     text = (str(before.trimmed), str(after.trimmed))
     if head and head == tail:
-        sign = -1 if before.retime is not None and before.retime.kind == "reverse" else 1
-        yield Change("slip", sign * head, *text)
+        yield Change("slip", -head if backwards else head, *text)
         return
     if head:
         yield Change("trim_head" if head > 0 else "extend_head", abs(head), *text)
     if tail:
         yield Change("trim_tail" if tail < 0 else "extend_tail", abs(tail), *text)
+
+
+def _middles(use: Occurrence) -> tuple[int, Fraction, int, Fraction]:
+    """The transition at the start of the range, the shot's frame in its middle; the same at the end.
+
+    An EDL's dissolves start at the cut, other formats say where in them it is: the middle is where both agree.
+    """
+    first, last = use.transition_in, use.transition_out
+    if _backwards(use):
+        first, last = last, first
+    pace = abs(use.plays.step) / 2 if use.plays is not None else Fraction(1, 2)
+    return first, use.visible.start + first * pace, last, use.visible.end - last * pace
+
+
+def _backwards(use: Occurrence) -> bool:
+    return use.retime is not None and use.retime.kind == "reverse"
 
 
 def _range_at_new_speed(before: Occurrence, after: Occurrence) -> Iterator[Change]:
@@ -124,9 +160,7 @@ def _range_at_new_speed(before: Occurrence, after: Occurrence) -> Iterator[Chang
     text = (str(before.trimmed), str(after.trimmed))
     head = after.trimmed.start - before.trimmed.start
     was_held = before.retime is not None and before.retime.kind in {"freeze", "ramp"}
-    turned = (after.retime is not None and after.retime.kind == "reverse") != (
-        before.retime is not None and before.retime.kind == "reverse"
-    )
+    turned = _backwards(after) != _backwards(before)
     if head and not was_held and not turned:
         yield Change("trim_head" if head > 0 else "extend_head", abs(head), *text)
         return

@@ -2,22 +2,26 @@
 
 Candidates share a key (shot, reel, file or name); each pair is scored (`likeness`); pairs that are beyond doubt become
 anchors, and where evidence is even, the place between anchors decides. The best pairs are taken first, each occurrence
-once. A shot's uses are told apart by their frames and turns, so a second use never takes the first one's place.
+once. A shot's uses are told apart by their frames and turns, so a second use never takes the first one's place. What
+shares no key at all is found by source timecode that nothing else in either cut shows.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from usd_ai.editorial.likeness import ENOUGH, Sight, likeness
+from usd_ai.core.types import FrameRange
+from usd_ai.editorial.likeness import ENOUGH, SAME_FRAMES, Sight, likeness, overlap, sourceless
 
 _CROWD = 48  # a key that more occurrences share is searched only near the same frames and near the same place
 _NEAR = 12
 _PLACE = 0.6  # what standing at the expected place weighs: it decides among equals and nothing else
+_MOST = 0.5  # frames that nothing else shows are evidence enough from this share on
 _CLEAR = 0.75  # an anchor is better than the next candidate by this
 
 
@@ -53,6 +57,7 @@ def matched(old: Sequence[Sight], new: Sequence[Sight]) -> list[Match]:
         taken_new.add(j)
         score, reasons = pairs[i, j]
         found.append(Match(old[i], new[j], round(score, 3), reasons))
+    found += _by_timecode(old, new, taken_old, taken_new)
     return sorted(found, key=lambda match: match.new.order)
 
 
@@ -78,6 +83,45 @@ def _candidates(old: Sequence[Sight], new: Sequence[Sight]) -> Iterator[tuple[in
             near.update(i for _, i in starts[max(0, at - _NEAR) : at + _NEAR])
         for i in sorted(near):
             yield i, j
+
+
+def _by_timecode(
+    old: Sequence[Sight], new: Sequence[Sight], taken_old: Collection[int], taken_new: Collection[int]
+) -> Iterator[Match]:
+    """What is left over and shows, of no known source, frames that nothing else in either cut shows."""
+    left = [j for j in range(len(new)) if j not in taken_new]
+    if not left or len(taken_old) == len(old):
+        return
+    older, newer = _Frames(old), _Frames(new)
+    for j in left:
+        i = older.only(new[j].frames)
+        if i is None or i in taken_old or newer.only(old[i].frames) != j or not sourceless(old[i], new[j]):
+            continue
+        share = overlap(old[i].frames, new[j].frames)
+        if share >= _MOST:
+            yield Match(old[i], new[j], round(SAME_FRAMES * share, 3), (f"{share:.0%} of frames that it alone shows",))
+
+
+class _Frames:
+    """Which occurrences show which frames of their sources, whatever the source."""
+
+    def __init__(self, sights: Sequence[Sight]) -> None:
+        ranges = sorted((sight.frames.start, sight.frames.end, k) for k, sight in enumerate(sights))
+        self._ranges = ranges
+        self._starts = [start for start, _, _ in ranges]
+        self._ends = list(accumulate((end for _, end, _ in ranges), max))
+
+    def only(self, frames: FrameRange) -> int | None:
+        """The one occurrence that shows any of these frames; None where there are none or several."""
+        found: int | None = None
+        for at in range(bisect_right(self._starts, frames.end) - 1, -1, -1):
+            if self._ends[at] < frames.start:
+                break
+            if self._ranges[at][1] >= frames.start:
+                if found is not None:
+                    return None
+                found = self._ranges[at][2]
+        return found
 
 
 def _keys(sight: Sight) -> Iterator[tuple[str, str]]:

@@ -48,8 +48,11 @@ class Sight:
 
     @property
     def frames(self) -> FrameRange:
-        """The shot's frames between its cuts."""
-        return self.occurrence.trimmed
+        """The shot's frames between its cuts. A freeze stands for as many as it is long: one alone overlaps nothing."""
+        use = self.occurrence
+        if use.retime is not None and use.retime.kind == "freeze":
+            return FrameRange(use.trimmed.start, use.trimmed.start + use.record.count - 1)
+        return use.trimmed
 
 
 def sights(cut: Cut, naming: Naming = PLAIN) -> list[Sight]:
@@ -114,9 +117,18 @@ def _source(old: Sight, new: Sight) -> tuple[float, list[str]]:
     reasons = [f"reel {new.occurrence.reel}" if reel else "file"]
     if share:
         return SAME_SOURCE + SAME_FRAMES * share, [*reasons, f"{share:.0%} of the frames"]
-    longest = max(old.frames.count, new.frames.count)
-    gap = max(old.frames.start, new.frames.start) - min(old.frames.end, new.frames.end)
-    return SAME_SOURCE + (FAR_AWAY if gap > 2 * longest else 0.0), reasons
+    return SAME_SOURCE + (FAR_AWAY if far(old, new) else 0.0), reasons
+
+
+def far(old: Sight, new: Sight) -> bool:
+    """Whether more than two of the longer one would fit between their frames."""
+    a, b = old.frames, new.frames
+    return max(a.start, b.start) - min(a.end, b.end) > 2 * max(a.count, b.count)
+
+
+def sourceless(old: Sight, new: Sight) -> bool:
+    """Whether nothing says that both are of one source, nor that they are of two."""
+    return not (old.reel and new.reel) and not (old.media and new.media)
 
 
 def overlap(a: FrameRange, b: FrameRange) -> float:

@@ -27,6 +27,7 @@ _QUALIFIER = re.compile(
     r"(\s+FF|\s*\*|\s*\([A-Za-z][A-Za-z -]*\d+\)|\s*\([\d.]+ FPS\)"
     r"|\.(?i:new|copy|sub|dub|exported|subclip)\.?\d+)$"
 )  # Avid's and Premiere's marks, a department's version
+_MARKS = re.compile(r"(\s+FF|\s*\*|\s*\([\d.]+ FPS\))$")  # of these, what says nothing about a version
 _VERSION = re.compile(r"[ ._-]+v\d{1,5}$", re.IGNORECASE)
 _CODE = re.compile(r"^[A-Za-z0-9]+(_[A-Za-z0-9]+)+$")
 
@@ -46,6 +47,17 @@ def shot_of(name: str) -> str:
     while (shorter := _VERSION.sub("", _FILE_ENDING.sub("", _QUALIFIER.sub("", shot)))) != shot:
         shot = shorter
     return shot.strip() or name.strip()
+
+
+def take_of(name: str) -> str:
+    """A clip's name with its version, without file ending and the marks that programs add to what is frozen or retimed.
+
+    ``sh010_v003.mov`` and ``sh010_v003 FF`` → ``sh010_v003``.
+    """
+    take = _FILE_ENDING.sub("", name.strip())
+    while (shorter := _MARKS.sub("", take)) != take:
+        take = shorter
+    return take.strip() or name.strip()
 
 
 def shot_code(comment: str) -> str:
