@@ -16,7 +16,12 @@ from usd_ai.core.words import checked_prompt
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
-CutRequest = timeline_pb2.ReadCutRequest | timeline_pb2.DiffCutRequest | timeline_pb2.SyncCutRequest
+CutRequest = (
+    timeline_pb2.ReadCutRequest
+    | timeline_pb2.DiffCutRequest
+    | timeline_pb2.SyncCutRequest
+    | timeline_pb2.WriteChangeListRequest
+)
 """Messages that say how a cut is to be read."""
 
 DETAILS = {
@@ -118,7 +123,7 @@ def handles_from(message: CutRequest) -> int | None:
     return handles
 
 
-def size_from(message: assets_pb2.RenderPreviewRequest) -> tuple[int, int]:
+def size_from(message: assets_pb2.RenderPreviewRequest | assets_pb2.MakeMovieRequest) -> tuple[int, int]:
     """Width and height of the pictures, pixels. Raises InvalidRequest outside 16 to 8192."""
     width, height = message.width or 960, message.height or 540
     if not (16 <= width <= 8192 and 16 <= height <= 8192):  # noqa: PLR2004 - as the field's comment says

@@ -72,6 +72,31 @@ class AssetServicer(assets_pb2_grpc.AssetServiceServicer):
         )
         return assets_pb2.RenderPreviewResponse(paths=pictures)
 
+    async def MakeMovie(  # noqa: N802
+        self, request: assets_pb2.MakeMovieRequest, context: _Context
+    ) -> assets_pb2.MakeMovieResponse:
+        """A movie of a version that editors can cut in."""
+        del context
+        if not request.output_path:
+            raise InvalidRequest(
+                "No output_path is given.", remedy="Name the .mov file to write.", reason="OUTPUT_REQUIRED"
+            )
+        name = names.version(request.name, self._engine.projects)
+        made = await self._calls.step(
+            self._engine.back.movie,
+            name.project,
+            (name.shot, name.layer, name.number),
+            asked.size_from(request),
+            request.output_path,
+            codec=request.codec or "prores",
+            slate=request.slate or "none",
+            burn_in=not request.clean,
+            dry_run=request.validate_only,
+        )
+        return assets_pb2.MakeMovieResponse(
+            path=made.path, first_frame=made.frames.start, last_frame=made.frames.end, timecode=made.timecode
+        )
+
     async def MakeContactSheet(  # noqa: N802
         self, request: assets_pb2.MakeContactSheetRequest, context: _Context
     ) -> assets_pb2.MakeContactSheetResponse:

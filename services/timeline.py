@@ -11,6 +11,7 @@ from services import asked, convert, convert_cuts, names, paging
 from services.calls import Calls
 from services.interceptors import operator_of
 from usd_ai.api.v1 import timeline_pb2, timeline_pb2_grpc
+from usd_ai.core.back import Asked
 from usd_ai.core.decisions import Action, Decision, KeptShot, SyncPlan
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import InvalidRequest
@@ -117,6 +118,26 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         done = [convert_cuts.brief_decision(d) for d in plan.decisions if _tells(d)]
         count = sum(not decision.waits for decision in done)
         return _synced(project, plan, done[:_MOST_SHOTS], count, "")
+
+    async def WriteChangeList(  # noqa: N802
+        self, request: timeline_pb2.WriteChangeListRequest, context: _Context
+    ) -> timeline_pb2.WriteChangeListResponse:
+        """What a new cut changes and what that means for layers, in a file for people."""
+        del context
+        project = names.project(request.parent, self._engine.projects)
+        if not request.output_path:
+            raise InvalidRequest(
+                "No output_path is given.", remedy="Name the file to write: changes.html.", reason="OUTPUT_REQUIRED"
+            )
+        read = (asked.rate_from(request), asked.handles_from(request), request.sequence)
+        path, sentences = await self._calls.step(
+            self._engine.back.change_list,
+            project,
+            request.output_path,
+            Asked(request.old, request.path, *read),
+            dry_run=request.validate_only,
+        )
+        return timeline_pb2.WriteChangeListResponse(path=path, sentences=sentences)
 
     async def ListCuts(  # noqa: N802
         self, request: timeline_pb2.ListCutsRequest, context: _Context

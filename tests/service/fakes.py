@@ -22,6 +22,7 @@ from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import Edit
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import Cancelled, NotFound
+from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.naming import PLAIN
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.ports import GeneratorSpec, Ledger, Reporter, RunFacts, Workers
@@ -52,6 +53,7 @@ from usd_ai.core.types import (
     Verdict,
     Version,
 )
+from usd_ai.editorial.desk import Desk
 from usd_ai.editorial.diff import diff_cuts
 
 SPEC = GeneratorSpec(
@@ -210,6 +212,7 @@ class FakeLayerWorkshop:
     def __init__(self) -> None:
         self.findings: tuple[Finding, ...] = ()
         self.played: list[str] = []
+        self.filmed: list[tuple[tuple[str, ...], MovieWish]] = []
 
     def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: object) -> None:
         pass
@@ -251,6 +254,13 @@ class FakeLayerWorkshop:
         Path(out).write_text(repr(edit))
         return ()
 
+    def movie(self, pictures: Sequence[str], out: str, wish: MovieWish) -> Movie:
+        self.filmed.append((tuple(Path(picture).name for picture in pictures), wish))
+        Path(out).parent.mkdir(parents=True, exist_ok=True)
+        Path(out).write_text("a movie of usd_ai")
+        frames = FrameRange(wish.start_frame, wish.start_frame + len(pictures) - 1)
+        return Movie(out, frames, wish.rate, "00:00:41:17")
+
     def point(self, stage: str, versions: Sequence[Version]) -> str:
         return stage
 
@@ -276,7 +286,10 @@ class FakeRecordKeeper:
         return self._inputs[record.payload_sha256]
 
 
-class FakeTimelineWriter:
+class FakeTimelineWriter(Desk):
+    def __init__(self) -> None:
+        super().__init__(FakeWorkers())
+
     def write(self, project: Project, cut: str, published: Sequence[Any], out: str) -> tuple[str, ...]:
         Path(out).write_text("a timeline")
         return tuple(p.shot for p in published)

@@ -6,11 +6,23 @@ import click
 
 from usd_ai.cli import output
 from usd_ai.cli.verb import FramesType, SizeType, Verb, dry_run_option, json_option, server_options, studio
+from usd_ai.core.movies import SLATES
 
 
 @click.command("preview", cls=Verb)
 @click.argument("shot", default="")
 @click.option("--sheet", default="", metavar="FILE.png", help="Put all published shots on one page instead.")
+@click.option("--movie", default="", metavar="FILE.mov", help="Every frame that the cut needs, to cut in with.")
+@click.option(
+    "--codec", type=click.Choice(["prores", "dnxhr"]), default="prores", show_default=True, help="Of --movie."
+)
+@click.option(
+    "--slate",
+    type=click.Choice(SLATES),
+    default="none",
+    show_default=True,
+    help="Of --movie: a frame before the first.",
+)
 @click.option("--layer", default="burning_forest", show_default=True, help="The layer's name.")
 @click.option("--version", "number", type=click.IntRange(min=1), help="Which version [the latest].")
 @click.option("--frames", type=FramesType(), default="", help="Frames of the shot [start, middle, end].")
@@ -22,6 +34,9 @@ from usd_ai.cli.verb import FramesType, SizeType, Verb, dry_run_option, json_opt
 def command(
     shot: str,
     sheet: str,
+    movie: str,
+    codec: str,
+    slate: str,
     layer: str,
     number: int | None,
     frames: tuple[int, ...],
@@ -33,11 +48,16 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Render a published layer of SHOT from the shot camera, or put all shots on one page."""
+    """Render a published layer of SHOT from the shot camera, as pictures or a movie, or put all shots on one page."""
     if bool(shot) == bool(sheet):
         raise click.UsageError("Name a SHOT, or give --sheet FILE.png for all of them.")
     if sheet:
         _sheet(sheet, server, project, dry_run=dry_run, as_json=as_json)
+        return
+    if movie:
+        if frames or out:
+            raise click.UsageError("--movie takes the frames of the cut and names its file: no --frames, no --out.")
+        _movie(shot, movie, (layer, number or 0, size, codec, slate), server, project, dry_run=dry_run, as_json=as_json)
         return
     folder = out or f"previews/{shot}"
     with studio(server, project) as at:
@@ -55,6 +75,29 @@ def command(
     else:
         for picture in pictures:
             output.say(picture)
+
+
+def _movie(
+    shot: str,
+    file: str,
+    wish: tuple[str, int, tuple[int, int], str, str],
+    server: str | None,
+    project: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    layer, number, size, codec, slate = wish
+    with studio(server, project) as at:
+        path, frames, timecode = at.movie(
+            shot, layer, file, number=number, size=size, codec=codec, slate=slate, dry_run=dry_run
+        )
+    if as_json:
+        made = {"path": path, "frames": [frames.start, frames.end], "timecode": timecode}
+        output.as_json({"shot": shot, "layer": layer, "movie": made, "dry_run": dry_run})
+        return
+    verb = "Would write" if dry_run else "Wrote"
+    output.say(f"{verb} {path}: frames {frames} ({frames.count}), from {timecode}")
 
 
 def _sheet(file: str, server: str | None, project: str, *, dry_run: bool, as_json: bool) -> None:

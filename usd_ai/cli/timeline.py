@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-VERBS = ("write", "diff", "sync", "history")
+VERBS = ("write", "diff", "sync", "report", "history")
 
 
 class Timeline(click.Group):

@@ -29,7 +29,7 @@ from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import KeptCut, KeptShot, SyncPlan
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.parameters import Parameter
-from usd_ai.core.types import Cut, Project, Rate, Record, Shot, Trace, Verdict, Version
+from usd_ai.core.types import Cut, FrameRange, Project, Rate, Record, Shot, Trace, Verdict, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +270,48 @@ class Studio:
         request = assets_pb2.MakeContactSheetRequest(parent=self._parent, output_path=output)
         made = self._connection.call(self._assets.MakeContactSheet, request, SLOW)
         return made.path, tuple(made.shots)
+
+    def movie(
+        self,
+        shot: str,
+        name: str,
+        output: str,
+        *,
+        number: int = 0,
+        size: tuple[int, int] = (960, 540),
+        codec: str = "prores",
+        slate: str = "none",
+        dry_run: bool = False,
+    ) -> tuple[str, FrameRange, str]:
+        """Write a .mov of a version, every frame that the cut needs; its path, frames, and first timecode."""
+        request = assets_pb2.MakeMovieRequest(
+            name=self._version_name(shot, name, number),
+            output_path=output,
+            width=size[0],
+            height=size[1],
+            codec=codec,
+            slate=slate,
+            validate_only=dry_run,
+        )
+        made = self._connection.call(self._assets.MakeMovie, request, SLOW)
+        return made.path, FrameRange(made.first_frame, made.last_frame), made.timecode
+
+    def change_list(
+        self, output: str, new: str = "", old: str = "", *, dry_run: bool = False, **reading: Unpack[Reading]
+    ) -> tuple[str, tuple[str, ...]]:
+        """Write what a new cut changes (.html, .csv, .json, .png); its path and a sentence for each shot."""
+        request = timeline_pb2.WriteChangeListRequest(
+            parent=self._parent,
+            output_path=output,
+            old=old,
+            path=new,
+            rate=_rate(reading.get("rate")),
+            handles=reading.get("handles"),
+            sequence=reading.get("sequence", ""),
+            validate_only=dry_run,
+        )
+        written = self._connection.call(self._timeline.WriteChangeList, request, SLOW)
+        return written.path, tuple(written.sentences)
 
     # ------------------------------------------------------------------------------------------ inside
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from usd_ai.core import plan as planning
 from usd_ai.core.archive import Archive, Ports
+from usd_ai.core.back import ToEditorial
 from usd_ai.core.errors import Cancelled, CheckRejected, Conflict, UsdAiError
 from usd_ai.core.parameters import resolve
 from usd_ai.core.places import stage_of
@@ -61,6 +62,7 @@ class Engine(Archive):
         self._guard = threading.Lock()
         self._closing = threading.Event()
         self.turnover = Turnover(ports, self, self._plan_for, self.submit)
+        self.back = ToEditorial(ports, self, self.turnover)
 
     # ------------------------------------------------------------------------------------------ looking and planning
 

@@ -8,9 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from usd_ai.core.cuts import FrameRange, Rate
+from usd_ai.core.layers import SheetShot
 
 MOVIE, FRAMES = "movie", "frames"
 """Kinds of further media: a preview movie, a sequence of rendered frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Picture files (PNG, JPEG) of a shot: as the layer was, and as it is now; "" for none."""
+
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A change list in words: a sentence for each shot to which something happened; and as rows of a contact sheet."""
+
+    sentences: tuple[str, ...]
+    heading: str
+    sheet: tuple[SheetShot, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from usd_ai.core.decisions import Edit
+from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import (
     ArrayRef,
@@ -218,6 +219,10 @@ class LayerWorkshop(Protocol):
 
     def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
         """Put pictures of many shots on one page; the path of the PNG."""
+        ...
+
+    def movie(self, pictures: Sequence[str], out: str, wish: MovieWish) -> Movie:
+        """Write pictures as a movie that editors can cut in. Raises InvalidRequest where nothing here can write one."""
         ...
 
     def point(self, stage: str, versions: Sequence[Version]) -> str:

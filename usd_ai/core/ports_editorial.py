@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from usd_ai.core.changes import CutDiff
-from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse
+from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, SyncPlan
+from usd_ai.core.marking import Pictures, Told
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, Project, PublishedShot, Rate
 
@@ -71,8 +72,16 @@ class CutHistory(Protocol):
 
 
 class TimelineWriter(Protocol):
-    """Cuts → timelines that carry what was published."""
+    """Cuts → timelines that carry what was published, and lists of what a new one changes."""
 
     def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
         """Write a new .otio to ``out`` from the cut file; returns the shots whose clips carry a layer."""
+        ...
+
+    def told(self, diff: CutDiff, plan: SyncPlan, cut: Cut, pictures: Mapping[str, Pictures]) -> Told:
+        """What is different in ``cut`` and what was decided, in words; ``pictures`` by shot."""
+        ...
+
+    def write_told(self, diff: CutDiff, plan: SyncPlan, cut: Cut, pictures: Mapping[str, Pictures], out: str) -> None:
+        """The same as a list in a file: .html, .csv or .json."""
         ...

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from usd_ai.core.changes import CutDiff
+from usd_ai.core.decisions import SyncPlan
+from usd_ai.core.marking import Pictures, Told
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.ports import Limits, Workers
 from usd_ai.core.types import Cut, Project, PublishedShot, Rate
 from usd_ai.editorial.diff import diff_cuts
 from usd_ai.editorial.formats.bundles import cut_file
+from usd_ai.editorial.report import change_list
+from usd_ai.editorial.report_sheet import sheet_heading, sheet_shots
+from usd_ai.editorial.report_write import write_report
 
 READING_LIMITS = Limits(memory=4 << 30, cpu=60, wall=120.0)
 """5,000 clips are read in under a second; a file that needs more than this is not a cut."""
@@ -61,6 +66,16 @@ class Desk:
     def compare(self, old: Cut, new: Cut, known: Collection[str], naming: Naming = PLAIN) -> CutDiff:
         """What is different in ``new``. The last comparisons are kept: a server answers page by page."""
         return _compared(old, new, frozenset(known), naming)
+
+    def told(self, diff: CutDiff, plan: SyncPlan, cut: Cut, pictures: Mapping[str, Pictures]) -> Told:
+        """A change list in words, and as rows of a contact sheet."""
+        listed = change_list(diff, plan.decisions, cut, pictures=pictures, notes=plan.notes)
+        sentences = tuple(shot.sentence for shot in listed.shots if not shot.minor)
+        return Told(sentences, sheet_heading(listed), sheet_shots(listed))
+
+    def write_told(self, diff: CutDiff, plan: SyncPlan, cut: Cut, pictures: Mapping[str, Pictures], out: str) -> None:
+        """A change list in a file."""
+        write_report(change_list(diff, plan.decisions, cut, pictures=pictures, notes=plan.notes), out)
 
     def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
         """Write the timeline; returns the shots whose clips carry a layer."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from usd_ai.core.changes import SHOT_STATES, Change, CutDiff, OccurrenceChange, ShotChange
 from usd_ai.core.decisions import Action, Decision
+from usd_ai.core.marking import Pictures
 from usd_ai.core.timecode import from_frames, has_drop_frame
 from usd_ai.core.types import Cut, FrameRange, Occurrence, Rate
 from usd_ai.editorial.rates import parse_rate
@@ -18,14 +19,6 @@ from usd_ai.editorial.report_words import sentence
 
 _PUSHED = frozenset({"ripple"})
 _KEPT = frozenset({Action.NOTHING, Action.KEEP_UNUSED, Action.REUSE})
-
-
-@dataclass(frozen=True, slots=True)
-class Pictures:
-    """Picture files (PNG, JPEG) of a shot: as the layer was, and as it is now; "" for none."""
-
-    old: str = ""
-    new: str = ""
 
 
 @dataclass(frozen=True, slots=True)

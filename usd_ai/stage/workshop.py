@@ -9,6 +9,7 @@ from pathlib import Path
 
 from usd_ai.core.decisions import Edit
 from usd_ai.core.errors import NotFound
+from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.ports import Cancel, Limits, Reporter, RunFacts, Workers
 from usd_ai.core.types import Finding, FrameRange, Layer, Request, SheetShot, StageFacts, Version
 
@@ -133,6 +134,11 @@ class Workshop:
                 "usd_ai.stage.preview.sheet:sheet_task", {"heading": heading, "shots": tuple(shots), "out": out}
             )
         )
+
+    def movie(self, pictures: Sequence[str], out: str, wish: MovieWish) -> Movie:
+        """Write pictures as a movie that editors can cut in."""
+        task = "usd_ai.stage.preview.movie:write_movie_task"
+        return self._workers.call(task, {"pictures": tuple(pictures), "out": out, "wish": wish})
 
     def point(self, stage: str, versions: Sequence[Version]) -> str:
         """Make the host see published versions."""

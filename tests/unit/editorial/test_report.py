@@ -15,9 +15,10 @@ from tests.unit.core.cuts import cut, decided, use
 from usd_ai.core.changes import CHANGE_KINDS, Change
 from usd_ai.core.decisions import Decision
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.marking import Pictures
 from usd_ai.core.types import Cut, Occurrence, Rate
 from usd_ai.editorial.diff import diff_cuts
-from usd_ai.editorial.report import ChangeList, Pictures, change_list
+from usd_ai.editorial.report import ChangeList, change_list
 from usd_ai.editorial.report_html import as_html
 from usd_ai.editorial.report_sheet import sheet_heading, sheet_shots
 from usd_ai.editorial.report_tables import as_csv, as_json

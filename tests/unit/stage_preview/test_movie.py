@@ -13,12 +13,13 @@ import pytest
 from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.movies import MovieWish
 from usd_ai.core.types import FrameRange, Rate
 from usd_ai.stage.preview import movie as movies
-from usd_ai.stage.preview.movie import MovieWish, write_movie
+from usd_ai.stage.preview.movie import write_movie
 
 _WIDE, _TALL, _COUNT = 320, 180, 12
-_WISH = MovieWish(Rate(24), 993, "sh010", "v003", reel="A001C002", handles=3)
+_WISH = MovieWish(Rate(24), 993, "sh010", "v003", reel="A001C002", handles=(3, 3))
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_when_frames_are_lettered_then_corners_differ_and_the_middle_is_the_pict
 
 def test_when_the_first_frame_is_lettered_then_its_number_is_the_shots(tmp_path: Path) -> None:
     grey = [np.full((_TALL, _WIDE, 3), 90, np.uint8)] * 4
-    wish = dataclasses.replace(_WISH, handles=0)
+    wish = dataclasses.replace(_WISH, handles=(0, 0))
     one = _read(write_movie(grey, str(tmp_path / "a.mov"), wish).path)[2]
     later = _read(write_movie(grey, str(tmp_path / "b.mov"), dataclasses.replace(wish, start_frame=994)).path)[2]
     corner = np.s_[-20:, :60]
@@ -119,7 +120,7 @@ def test_when_a_slate_is_asked_for_then_the_first_frame_keeps_its_timecode(
 def test_when_a_colour_is_written_then_rec709_reads_it_back(tmp_path: Path) -> None:
     colours = [(200, 40, 30), (30, 180, 60), (40, 60, 210), (255, 255, 255), (0, 0, 0)]
     pictures = [np.full((_TALL, _WIDE, 3), colour, np.uint8) for colour in colours]
-    wish = dataclasses.replace(_WISH, burn_in=False, handles=0)
+    wish = dataclasses.replace(_WISH, burn_in=False, handles=(0, 0))
     for colour, frame in zip(colours, _read(write_movie(pictures, str(tmp_path / "a.mov"), wish).path)[2], strict=True):
         shown = frame.to_ndarray(format="rgb24", src_colorspace="ITU709")[90, 160]
         assert np.abs(shown.astype(int) - colour).max() <= 3
@@ -129,14 +130,14 @@ def test_when_a_size_is_odd_then_a_column_and_a_row_are_added_not_scaled(tmp_pat
     made = write_movie(
         [np.full((181, 321, 3), 100, np.uint8)] * 2, str(tmp_path / "a.mov"), MovieWish(Rate(24), 1, "s")
     )
-    assert made.size == (322, 182)
-    assert _read(made.path)[2][0].width == 322
+    frame = _read(made.path)[2][0]
+    assert (frame.width, frame.height) == (322, 182)
 
 
 def test_when_written_by_another_process_then_the_bytes_are_the_same(tmp_path: Path) -> None:
     code = (
         "import sys, numpy as np; from usd_ai.core.types import Rate;"
-        "from usd_ai.stage.preview.movie import MovieWish, write_movie;"
+        "from usd_ai.core.movies import MovieWish; from usd_ai.stage.preview.movie import write_movie;"
         "p = [np.full((180, 320, 3), 9 * k, np.uint8) for k in range(5)];"
         "[write_movie(p, f'{sys.argv[1]}/{c}.mov', MovieWish(Rate(24), 1001, 'sh010', codec=c, slate='before'))"
         " for c in ('prores', 'dnxhr')]"
@@ -177,7 +178,7 @@ def test_when_a_picture_is_missing_or_of_another_size_then_the_old_movie_stands(
     [
         ({"codec": "h264"}, "There is no codec 'h264'"),
         ({"slate": "after"}, "cannot stand 'after'"),
-        ({"handles": 6}, "12 frames of sh010 cannot hold handles of 6"),
+        ({"handles": (6, 6)}, "12 frames of sh010 cannot hold handles of 6 and 6"),
         ({"drop": True}, "does not exist at 24"),
     ],
 )

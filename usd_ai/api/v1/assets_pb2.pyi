@@ -129,3 +129,35 @@ class MakeContactSheetResponse(_message.Message):
     path: str
     shots: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, path: _Optional[str] = ..., shots: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class MakeMovieRequest(_message.Message):
+    __slots__ = ("name", "output_path", "width", "height", "codec", "slate", "clean", "validate_only")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_PATH_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    CODEC_FIELD_NUMBER: _ClassVar[int]
+    SLATE_FIELD_NUMBER: _ClassVar[int]
+    CLEAN_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    output_path: str
+    width: int
+    height: int
+    codec: str
+    slate: str
+    clean: bool
+    validate_only: bool
+    def __init__(self, name: _Optional[str] = ..., output_path: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., codec: _Optional[str] = ..., slate: _Optional[str] = ..., clean: bool = ..., validate_only: bool = ...) -> None: ...
+
+class MakeMovieResponse(_message.Message):
+    __slots__ = ("path", "first_frame", "last_frame", "timecode")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FRAME_FIELD_NUMBER: _ClassVar[int]
+    LAST_FRAME_FIELD_NUMBER: _ClassVar[int]
+    TIMECODE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    first_frame: int
+    last_frame: int
+    timecode: str
+    def __init__(self, path: _Optional[str] = ..., first_frame: _Optional[int] = ..., last_frame: _Optional[int] = ..., timecode: _Optional[str] = ...) -> None: ...

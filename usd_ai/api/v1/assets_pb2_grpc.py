@@ -60,6 +60,11 @@ class AssetServiceStub(object):
                 request_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetRequest.SerializeToString,
                 response_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetResponse.FromString,
                 _registered_method=True)
+        self.MakeMovie = channel.unary_unary(
+                '/usd_ai.api.v1.AssetService/MakeMovie',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieResponse.FromString,
+                _registered_method=True)
 
 
 class AssetServiceServicer(object):
@@ -101,6 +106,13 @@ class AssetServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MakeMovie(self, request, context):
+        """Renders every frame that the cut needs of a version, and writes them as a movie that editors can cut in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AssetServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -128,6 +140,11 @@ def add_AssetServiceServicer_to_server(servicer, server):
                     servicer.MakeContactSheet,
                     request_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetRequest.FromString,
                     response_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetResponse.SerializeToString,
+            ),
+            'MakeMovie': grpc.unary_unary_rpc_method_handler(
+                    servicer.MakeMovie,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -266,6 +283,33 @@ class AssetService(object):
             '/usd_ai.api.v1.AssetService/MakeContactSheet',
             usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetRequest.SerializeToString,
             usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeContactSheetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MakeMovie(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.AssetService/MakeMovie',
+            usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieResponse.FromString,
             options,
             channel_credentials,
             insecure,

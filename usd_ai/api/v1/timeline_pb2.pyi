@@ -497,3 +497,31 @@ class ListCutShotsResponse(_message.Message):
     cut_shots: _containers.RepeatedCompositeFieldContainer[CutShot]
     next_page_token: str
     def __init__(self, cut_shots: _Optional[_Iterable[_Union[CutShot, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class WriteChangeListRequest(_message.Message):
+    __slots__ = ("parent", "output_path", "old", "path", "rate", "handles", "sequence", "validate_only")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_PATH_FIELD_NUMBER: _ClassVar[int]
+    OLD_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    HANDLES_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    output_path: str
+    old: str
+    path: str
+    rate: _values_pb2.Rate
+    handles: int
+    sequence: str
+    validate_only: bool
+    def __init__(self, parent: _Optional[str] = ..., output_path: _Optional[str] = ..., old: _Optional[str] = ..., path: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., sequence: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+
+class WriteChangeListResponse(_message.Message):
+    __slots__ = ("path", "sentences")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    SENTENCES_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    sentences: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, path: _Optional[str] = ..., sentences: _Optional[_Iterable[str]] = ...) -> None: ...

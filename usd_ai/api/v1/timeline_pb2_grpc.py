@@ -60,6 +60,11 @@ class TimelineServiceStub(object):
                 request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutRequest.SerializeToString,
                 response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutResponse.FromString,
                 _registered_method=True)
+        self.WriteChangeList = channel.unary_unary(
+                '/usd_ai.api.v1.TimelineService/WriteChangeList',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteChangeListRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteChangeListResponse.FromString,
+                _registered_method=True)
         self.ListCuts = channel.unary_unary(
                 '/usd_ai.api.v1.TimelineService/ListCuts',
                 request_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.ListCutsRequest.SerializeToString,
@@ -116,6 +121,13 @@ class TimelineServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WriteChangeList(self, request, context):
+        """Writes the list of what a new cut changes and what that means for layers, for people to read. Changes nothing else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCuts(self, request, context):
         """Lists the versions of the cut that something was made for, newest first.
         """
@@ -164,6 +176,11 @@ def add_TimelineServiceServicer_to_server(servicer, server):
                     servicer.SyncCut,
                     request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutRequest.FromString,
                     response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutResponse.SerializeToString,
+            ),
+            'WriteChangeList': grpc.unary_unary_rpc_method_handler(
+                    servicer.WriteChangeList,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteChangeListRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteChangeListResponse.SerializeToString,
             ),
             'ListCuts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCuts,
@@ -317,6 +334,33 @@ class TimelineService(object):
             '/usd_ai.api.v1.TimelineService/SyncCut',
             usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutRequest.SerializeToString,
             usd__ai_dot_api_dot_v1_dot_timeline__pb2.SyncCutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteChangeList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/usd_ai.api.v1.TimelineService/WriteChangeList',
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteChangeListRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_timeline__pb2.WriteChangeListResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.movies import SLATES, Movie, MovieWish
 from usd_ai.core.timecode import from_frames, has_drop_frame
-from usd_ai.core.types import FrameRange, Rate
+from usd_ai.core.types import FrameRange
 from usd_ai.stage.preview.burnin import Burn, burned, slate
 
 try:
@@ -32,9 +33,6 @@ except ImportError:  # optional: see above
 
 Picture = NDArray[np.uint8] | str | Path
 """uint8 [height, width, 3] as it is to be seen, or a picture file."""
-
-SLATES = ("none", "before", "inside")
-"""Where a slate stands: nowhere; one frame before the first, beyond the length; on the first frame."""
 
 _SMALLEST = (256, 120)  # DNxHR, SMPTE ST 2019-1, has no smaller frame
 _BT709 = 1  # ITU-T H.273, tables 2 to 4: primaries, transfer and matrix of Rec.709 all have the number 1
@@ -55,37 +53,6 @@ CODECS = {
 """By the name a person gives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Movie:
-    """A movie as written. ``frames``: all that are in it, by the shot's numbers, a slate before the first included."""
-
-    path: str
-    frames: FrameRange
-    rate: Rate
-    timecode: str  # of its first frame
-    size: tuple[int, int]  # pixels
-
-
-@dataclass(frozen=True, slots=True)
-class MovieWish:
-    """What a movie is to be.
-
-    ``start_frame``: the shot's number of the first picture, handles included. ``handles``: so many pictures at either
-    end lie outside the cut and are marked. ``drop``: count drop-frame timecode.
-    """
-
-    rate: Rate
-    start_frame: int
-    shot: str
-    version: str = ""
-    reel: str = ""
-    codec: str = "prores"
-    handles: int = 0
-    slate: str = "none"
-    drop: bool = False
-    burn_in: bool = True
-
-
 def write_movie(pictures: Iterable[Picture], out: str, wish: MovieWish, *, count: int = 0) -> Movie:
     """Write ``out`` (.mov) from pictures of one size; it appears whole or not at all.
 
@@ -101,7 +68,7 @@ def write_movie(pictures: Iterable[Picture], out: str, wish: MovieWish, *, count
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        size = _encode(_lettered(pictures, wish, count), beside, wish)
+        _encode(_lettered(pictures, wish, count), beside, wish)
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(target)
@@ -109,7 +76,7 @@ def write_movie(pictures: Iterable[Picture], out: str, wish: MovieWish, *, count
         beside.unlink(missing_ok=True)
     first = wish.start_frame - (wish.slate == "before")
     frames = FrameRange(first, wish.start_frame + count - 1)
-    return Movie(str(target), frames, wish.rate, from_frames(first, wish.rate, drop=wish.drop), size)
+    return Movie(str(target), frames, wish.rate, from_frames(first, wish.rate, drop=wish.drop))
 
 
 def write_movie_task(pictures: tuple[str, ...], out: str, wish: MovieWish) -> Movie:
@@ -134,8 +101,8 @@ def _refuse(wish: MovieWish, out: str, count: int) -> None:
         wrong = f"'{Path(out).name}' does not end in .mov"
     elif count < 1:
         wrong = f"A movie of {wish.shot} needs at least one picture"
-    elif wish.handles < 0 or 2 * wish.handles >= count:
-        wrong = f"{count} frames of {wish.shot} cannot hold handles of {wish.handles} at both ends"
+    elif min(wish.handles) < 0 or sum(wish.handles) >= count:
+        wrong = f"{count} frames of {wish.shot} cannot hold handles of {wish.handles[0]} and {wish.handles[1]}"
     elif wish.drop and not has_drop_frame(wish.rate):
         wrong = f"Drop-frame timecode does not exist at {wish.rate} frames a second"
     if wrong:
@@ -166,7 +133,7 @@ def _lettered(pictures: Iterable[Picture], wish: MovieWish, count: int) -> Itera
         if number == 1 and wish.slate == "inside":
             yield _slate(size, wish, count)
         elif wish.burn_in:
-            outside = number <= wish.handles or number > count - wish.handles
+            outside = number <= wish.handles[0] or number > count - wish.handles[1]
             timecode = from_frames(frame, wish.rate, drop=wish.drop)
             yield burned(picture, Burn(wish.shot, wish.version, wish.reel, frame, timecode, outside))
         else:
@@ -219,11 +186,12 @@ def _even(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _slate(size: tuple[int, int], wish: MovieWish, count: int) -> NDArray[np.uint8]:
     last = wish.start_frame + count - 1
     first, end = (from_frames(frame, wish.rate, drop=wish.drop) for frame in (wish.start_frame, last))
-    inside = f"{wish.start_frame + wish.handles}-{last - wish.handles}"
+    inside = f"{wish.start_frame + wish.handles[0]}-{last - wish.handles[1]}"
+    handles = f"handles of {wish.handles[0]} and {wish.handles[1]}"
     lines = (
         ("version", wish.version),
         ("frames", f"{wish.start_frame}-{last} ({count})"),
-        ("in the cut", f"{inside}, handles of {wish.handles}"),
+        ("in the cut", f"{inside}, {handles}"),
         ("timecode", f"{first} - {end}"),
         ("rate", f"{wish.rate} fps"),
         ("reel", wish.reel),
@@ -235,8 +203,8 @@ def _slate(size: tuple[int, int], wish: MovieWish, count: int) -> NDArray[np.uin
 # ------------------------------------------------------------------------------------------------ encoding
 
 
-def _encode(frames: Iterator[NDArray[np.uint8]], out: Path, wish: MovieWish) -> tuple[int, int]:
-    """Encode and mux; the size in pixels."""
+def _encode(frames: Iterator[NDArray[np.uint8]], out: Path, wish: MovieWish) -> None:
+    """Encode and mux."""
     codec = CODECS[wish.codec]
     first = next(frames)
     height, width, _ = first.shape
@@ -270,7 +238,6 @@ def _encode(frames: Iterator[NDArray[np.uint8]], out: Path, wish: MovieWish) -> 
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)
-    return width, height
 
 
 def _chain(first: NDArray[np.uint8], rest: Iterator[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
