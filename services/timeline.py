@@ -61,7 +61,12 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
                 "No output_path is given.", remedy="Name the .otio file to write.", reason="OUTPUT_REQUIRED"
             )
         path, shots = await self._calls.step(
-            self._engine.write_timeline, project, request.output_path, dry_run=request.validate_only
+            self._engine.back.timeline,
+            project,
+            request.output_path,
+            Asked(request.old, request.path),
+            marks=request.marks,
+            dry_run=request.validate_only,
         )
         return timeline_pb2.WriteTimelineResponse(path=path, shots=shots)
 

@@ -22,6 +22,7 @@ from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import Edit
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import Cancelled, NotFound
+from usd_ai.core.marking import ClipMark, ClipMedia
 from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.naming import PLAIN
 from usd_ai.core.parameters import Parameter
@@ -290,8 +291,17 @@ class FakeTimelineWriter(Desk):
     def __init__(self) -> None:
         super().__init__(FakeWorkers())
 
-    def write(self, project: Project, cut: str, published: Sequence[Any], out: str) -> tuple[str, ...]:
-        Path(out).write_text("a timeline")
+    def write(
+        self,
+        project: Project,
+        cut: str,
+        published: Sequence[Any],
+        out: str,
+        marks: Sequence[ClipMark] = (),
+        media: Sequence[ClipMedia] = (),
+    ) -> tuple[str, ...]:
+        said = "".join(f"{mark.shot} {mark.colour}; " for mark in marks)
+        Path(out).write_text(f"a timeline {said}".rstrip())
         return tuple(p.shot for p in published)
 
 

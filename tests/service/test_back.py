@@ -139,3 +139,13 @@ def test_when_a_movie_is_asked_for_at_the_command_line_then_it_says_frames_and_t
     assert json.loads(made.stdout)["movie"]["frames"] == [1991, 2050]
     assert world.workshop.filmed[0][1].codec == "dnxhr"
     assert call("preview", "b", "--movie", "b.mov", "--frames", "1").exit_code == 2
+
+
+def test_when_marks_are_asked_for_then_the_timeline_says_what_was_decided(call: Call, tmp_path: Path) -> None:
+    result = call("timeline", "write", "marked.otio", "--cut", "cuts/v2.otio", "--marks", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["shots"] == ["a", "b"]
+    assert (tmp_path / "marked.otio").read_text() == "a timeline b YELLOW; d RED; c PURPLE;"
+    assert call("timeline", "plain.otio").exit_code == 0
+    assert (tmp_path / "plain.otio").read_text() == "a timeline"
+    assert call("timeline", "write", "x.otio", "--since", "v1").exit_code == 2

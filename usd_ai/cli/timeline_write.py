@@ -10,13 +10,28 @@ from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, s
 
 @click.command("write", cls=Verb)
 @click.argument("out", metavar="OUT.otio")
+@click.option("--cut", default="", metavar="FILE", help="The cut to write anew [the project's cut].")
+@click.option("--marks", is_flag=True, help="Mark clips whose shots changed: what changed, and what was decided.")
+@click.option("--since", default="", metavar="OLD", help="With --marks: the older cut [the one applied last].")
 @dry_run_option
 @server_options
 @json_option
-def command(out: str, server: str | None, project: str, *, dry_run: bool, as_json: bool) -> None:
+def command(
+    out: str,
+    cut: str,
+    since: str,
+    server: str | None,
+    project: str,
+    *,
+    marks: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Write OUT.otio inside the project: the cut, with each published layer and its picture. The cut stays as it is."""
+    if since and not marks:
+        raise click.UsageError("--since goes with --marks.")
     with studio(server, project) as at:
-        path, shots = at.write_timeline(out, dry_run=dry_run)
+        path, shots = at.write_timeline(out, cut, marks=marks, old=since, dry_run=dry_run)
     if as_json:
         output.as_json({"timeline": {"path": path}, "shots": list(shots), "dry_run": dry_run})
         return

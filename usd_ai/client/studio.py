@@ -239,9 +239,16 @@ class Studio:
         request = provenance_pb2.TracePrimRequest(path=str(Path(path).resolve()), prim=prim)
         return decode.trace(self._connection.call(self._provenance.TracePrim, request, SLOW), prim)
 
-    def write_timeline(self, output: str, *, dry_run: bool = False) -> tuple[str, tuple[str, ...]]:
-        """Write a new .otio inside the project that carries what was published; its path and the shots with a layer."""
-        request = timeline_pb2.WriteTimelineRequest(parent=self._parent, output_path=output, validate_only=dry_run)
+    def write_timeline(
+        self, output: str, cut: str = "", *, marks: bool = False, old: str = "", dry_run: bool = False
+    ) -> tuple[str, tuple[str, ...]]:
+        """Write a new .otio that carries what was published; its path and the shots with a layer.
+
+        ``marks``: mark also what changed since ``old``.
+        """
+        request = timeline_pb2.WriteTimelineRequest(
+            parent=self._parent, output_path=output, path=cut, marks=marks, old=old, validate_only=dry_run
+        )
         written = self._connection.call(self._timeline.WriteTimeline, request, SLOW)
         return written.path, tuple(written.shots)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from usd_ai.core import plan as planning
 from usd_ai.core.errors import Conflict, NotFound
+from usd_ai.core.marking import ClipMark
 from usd_ai.core.places import inside, stage_of, writable
 from usd_ai.core.ports import (
     Clock,
@@ -142,17 +143,22 @@ class Archive:
         """Who, when, plan, seed, code and inputs of a prim."""
         return self._p.records.trace(path, prim)
 
-    def write_timeline(self, project: str, out: str, *, dry_run: bool = False) -> tuple[str, tuple[str, ...]]:
-        """A new .otio whose clips carry what was published; its path and the shots that carry a layer."""
+    def write_timeline(
+        self, project: str, out: str, *, path: str = "", marks: tuple[ClipMark, ...] = (), dry_run: bool = False
+    ) -> tuple[str, tuple[str, ...]]:
+        """A new .otio whose clips carry what was published, and ``marks``; its path and the shots that carry a layer.
+
+        ``path``: the cut to write anew, "" for the project's.
+        """
         show = self._p.projects.get(project)
-        cut = self.read_cut(project)
+        cut = self.read_cut(project, path)
         target = writable(show, out, ".otio")
         published: list[PublishedShot] = []
         for shot in cut.shots:
             published += [self._published_shot(show, v) for v in self._latest(project, shot.name)]
         if dry_run:
             return target, tuple(p.shot for p in published)
-        return target, self._p.timelines.write(show, inside(show, show.cut), published, target)
+        return target, self._p.timelines.write(show, inside(show, path or show.cut), published, target, marks)
 
     def preview(
         self, project: str, shot: str, name: str, number: int, size: tuple[int, int], frames: tuple[int, ...], out: str

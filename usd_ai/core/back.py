@@ -1,4 +1,4 @@
-"""What editorial gets back: change lists and preview movies. Nothing here changes a layer, a cut or the ledger."""
+"""What editorial gets back: change lists, marks, preview movies. Nothing here changes a layer, a cut or the ledger."""
 
 from __future__ import annotations
 
@@ -69,6 +69,16 @@ class ToEditorial:
         else:
             self._p.timelines.write_told(diff, plan, cut, pictures, target)
         return target, told.sentences
+
+    def timeline(
+        self, project: str, out: str, asked: Asked, *, marks: bool, dry_run: bool = False
+    ) -> tuple[str, tuple[str, ...]]:
+        """A new .otio of a cut that carries what was published; with ``marks``, also what changed and was decided."""
+        said = ()
+        if marks and not dry_run:
+            diff, _, plan = self._looked_up(project, asked)
+            said = self._p.timelines.marks(diff, plan)
+        return self._archive.write_timeline(project, out, path=asked.new, marks=said, dry_run=dry_run)
 
     def _looked_up(self, project: str, asked: Asked) -> tuple[CutDiff, Cut, SyncPlan]:
         read = (asked.rate, asked.handles, asked.sequence)

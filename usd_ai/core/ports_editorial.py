@@ -7,7 +7,7 @@ from typing import Protocol
 
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, SyncPlan
-from usd_ai.core.marking import Pictures, Told
+from usd_ai.core.marking import ClipMark, ClipMedia, Pictures, Told
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, Project, PublishedShot, Rate
 
@@ -74,8 +74,20 @@ class CutHistory(Protocol):
 class TimelineWriter(Protocol):
     """Cuts → timelines that carry what was published, and lists of what a new one changes."""
 
-    def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
+    def write(
+        self,
+        project: Project,
+        cut: str,
+        published: Sequence[PublishedShot],
+        out: str,
+        marks: Sequence[ClipMark] = (),
+        media: Sequence[ClipMedia] = (),
+    ) -> tuple[str, ...]:
         """Write a new .otio to ``out`` from the cut file; returns the shots whose clips carry a layer."""
+        ...
+
+    def marks(self, diff: CutDiff, plan: SyncPlan) -> tuple[ClipMark, ...]:
+        """What is different and what was decided, as marks on clips."""
         ...
 
     def told(self, diff: CutDiff, plan: SyncPlan, cut: Cut, pictures: Mapping[str, Pictures]) -> Told:

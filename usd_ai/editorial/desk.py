@@ -9,13 +9,14 @@ from functools import lru_cache
 
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import SyncPlan
-from usd_ai.core.marking import Pictures, Told
+from usd_ai.core.marking import ClipMark, ClipMedia, Pictures, Told
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.ports import Limits, Workers
 from usd_ai.core.types import Cut, Project, PublishedShot, Rate
 from usd_ai.editorial.diff import diff_cuts
 from usd_ai.editorial.formats.bundles import cut_file
 from usd_ai.editorial.report import change_list
+from usd_ai.editorial.report_marks import clip_marks
 from usd_ai.editorial.report_sheet import sheet_heading, sheet_shots
 from usd_ai.editorial.report_write import write_report
 
@@ -77,7 +78,19 @@ class Desk:
         """A change list in a file."""
         write_report(change_list(diff, plan.decisions, cut, pictures=pictures, notes=plan.notes), out)
 
-    def write(self, project: Project, cut: str, published: Sequence[PublishedShot], out: str) -> tuple[str, ...]:
+    def marks(self, diff: CutDiff, plan: SyncPlan) -> tuple[ClipMark, ...]:
+        """What is different and what was decided, as marks on clips."""
+        return clip_marks(diff, plan.decisions)
+
+    def write(
+        self,
+        project: Project,
+        cut: str,
+        published: Sequence[PublishedShot],
+        out: str,
+        marks: Sequence[ClipMark] = (),
+        media: Sequence[ClipMedia] = (),
+    ) -> tuple[str, ...]:
         """Write the timeline; returns the shots whose clips carry a layer."""
         return tuple(
             self._workers.call(
@@ -89,6 +102,8 @@ class Desk:
                     "published": tuple(published),
                     "out": out,
                     "naming": project.naming,
+                    "marks": tuple(marks),
+                    "media": tuple(media),
                 },
                 limits=READING_LIMITS,
             )

@@ -181,14 +181,20 @@ class Retime(_message.Message):
     def __init__(self, kind: _Optional[_Union[Retime.Kind, str]] = ..., scalar: _Optional[_Union[_values_pb2.Fraction, _Mapping]] = ...) -> None: ...
 
 class WriteTimelineRequest(_message.Message):
-    __slots__ = ("parent", "output_path", "validate_only")
+    __slots__ = ("parent", "output_path", "validate_only", "path", "marks", "old")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_PATH_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    MARKS_FIELD_NUMBER: _ClassVar[int]
+    OLD_FIELD_NUMBER: _ClassVar[int]
     parent: str
     output_path: str
     validate_only: bool
-    def __init__(self, parent: _Optional[str] = ..., output_path: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+    path: str
+    marks: bool
+    old: str
+    def __init__(self, parent: _Optional[str] = ..., output_path: _Optional[str] = ..., validate_only: bool = ..., path: _Optional[str] = ..., marks: bool = ..., old: _Optional[str] = ...) -> None: ...
 
 class WriteTimelineResponse(_message.Message):
     __slots__ = ("path", "shots")
