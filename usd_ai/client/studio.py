@@ -32,6 +32,9 @@ from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import Cut, FrameRange, Project, Rate, Record, Shot, Trace, Verdict, Version
 
 
+_DRAWN = 12 * SLOW  # seconds; every frame of a movie is drawn, which takes up to half a minute each
+
+
 @dataclass(frozen=True, slots=True)
 class GeneratorInfo:
     """A generator and everything that can be set on it. ``world``: names that every shot of a sequence shares."""
@@ -300,7 +303,7 @@ class Studio:
             slate=slate,
             validate_only=dry_run,
         )
-        made = self._connection.call(self._assets.MakeMovie, request, SLOW)
+        made = self._connection.call(self._assets.MakeMovie, request, _DRAWN)
         return made.path, FrameRange(made.first_frame, made.last_frame), made.timecode
 
     def change_list(

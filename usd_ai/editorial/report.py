@@ -60,9 +60,13 @@ class ShotLine:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What stands on top. ``seconds``: of one worker; ``unmeasured``: layers whose time nobody knows yet."""
+    """What stands on top. ``seconds``: of one worker; ``unmeasured``: layers whose time nobody knows yet.
+
+    ``pushed``: of the changed shots, those that were only pushed along.
+    """
 
     shots: tuple[tuple[str, int], ...]  # by state
+    pushed: int
     kept: int
     re_ranged: int
     regenerated: int
@@ -218,6 +222,7 @@ def _totals(lines: Sequence[ShotLine], unlisted: int) -> Totals:
     left = [d for d in builds if d.state is None or not d.state.ended]
     return Totals(
         shots=tuple(states.items()),
+        pushed=sum(line.minor and line.state == "changed" for line in lines),
         kept=sum(d.action in _KEPT for d in found),
         re_ranged=sum(d.action.plays and d.action not in _KEPT for d in found),
         regenerated=len(builds),

@@ -84,7 +84,8 @@ def _heading(changes: ChangeList) -> str:
 
 
 def _totals(totals: Totals) -> str:
-    cells = [(str(count), f"shots {state}") for state, count in totals.shots]
+    pushed = {"changed": f" ({totals.pushed} only pushed along)"} if totals.pushed else {}
+    cells = [(str(count), f"shots {state}{pushed.get(state, '')}") for state, count in totals.shots]
     cells += [
         (str(totals.kept), "layers kept"),
         (str(totals.re_ranged), "layers re-ranged"),

@@ -21,7 +21,8 @@ def sheet_shots(changes: ChangeList) -> tuple[SheetShot, ...]:
 def sheet_heading(changes: ChangeList) -> str:
     """The line on top of the page: the cuts, and the totals in short."""
     totals = changes.totals
-    states = ", ".join(f"{count} {state}" for state, count in totals.shots if count)
+    pushed = {"changed": f" ({totals.pushed} only pushed along)"} if totals.pushed else {}
+    states = ", ".join(f"{count} {state}{pushed.get(state, '')}" for state, count in totals.shots if count)
     return f"{changes.title}   {states}; {totals.regenerated} generated, {duration(totals.seconds)}"
 
 

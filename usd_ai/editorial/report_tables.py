@@ -82,6 +82,7 @@ def as_json(changes: ChangeList) -> bytes:
         "cut": list(changes.whole),
         "totals": {
             "shots": dict(totals.shots),
+            "pushed_along": totals.pushed,
             "layers": {"kept": totals.kept, "re_ranged": totals.re_ranged, "regenerated": totals.regenerated},
             "seconds": totals.seconds,
             "unmeasured": totals.unmeasured,

@@ -79,6 +79,8 @@ def test_when_a_cut_changes_then_totals_stand_on_top() -> None:
     assert dict(listed.totals.shots) == {"unchanged": 1, "changed": 2, "new": 1, "omitted": 1, "reinstated": 0}
     totals = listed.totals
     assert (totals.kept, totals.re_ranged, totals.regenerated, totals.seconds) == (3, 1, 0, 0.0)
+    assert totals.pushed == 1
+    assert "<b>2</b> shots changed (1 only pushed along)" in as_html(listed).decode()
     assert [line.shot for line in listed.shots if not line.minor] == ["b", "e", "c"]
 
 
@@ -231,7 +233,7 @@ def test_when_a_sheet_is_made_then_before_and_now_stand_side_by_side(tmp_path: P
     assert [caption for _, caption in row.pictures] == ["before", "now"]
     assert row.title.startswith("trimmed 12 frames at its head")
     assert row.captions == ("bonfire: re-range",)
-    assert sheet_heading(listed).startswith("v1 → v2   1 unchanged, 2 changed, 1 new, 1 omitted")
+    assert sheet_heading(listed).startswith("v1 → v2   1 unchanged, 2 changed (1 only pushed along), 1 new")
     page = tmp_path / "sheet.png"
     sheet_task(sheet_heading(listed), sheet_shots(listed), str(page))
     with Image.open(page) as opened:
