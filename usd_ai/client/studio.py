@@ -31,7 +31,6 @@ from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.parameters import Parameter
 from usd_ai.core.types import Cut, FrameRange, Project, Rate, Record, Shot, Trace, Verdict, Version
 
-
 _DRAWN = 12 * SLOW  # seconds; every frame of a movie is drawn, which takes up to half a minute each
 
 

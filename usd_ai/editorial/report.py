@@ -226,7 +226,7 @@ def _totals(lines: Sequence[ShotLine], unlisted: int) -> Totals:
         kept=sum(d.action in _KEPT for d in found),
         re_ranged=sum(d.action.plays and d.action not in _KEPT for d in found),
         regenerated=len(builds),
-        seconds=sum(d.seconds or 0.0 for d in left),
+        seconds=sum((d.seconds or 0.0 for d in left), start=0.0),
         unmeasured=sum(d.seconds is None for d in left),
         waiting=sum(bool(d.waits) for d in found),
     )

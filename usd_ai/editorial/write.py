@@ -48,7 +48,8 @@ def write_timeline(
     opened = open_cut(cut_path, rate, naming.sequence)
     out = Path(out_path).resolve()
     notices: list[Notice] = []
-    grouped = group_uses(uses_of(opened.timeline, notices)[0], notices, naming)
+    uses, length = uses_of(opened.timeline, notices)
+    grouped = group_uses(uses, notices, naming)
     _carry_media(opened.timeline, Path(cut_path).resolve().parent, out.parent)
     by_shot = {item.shot: item for item in published}
     marked = tuple(shot for shot in grouped if shot in by_shot)
@@ -56,7 +57,7 @@ def write_timeline(
         for use in grouped[shot]:
             _attach(use.clip, by_shot[shot], use.rate, out.parent)
     clear_marks(opened.timeline)
-    mark_clips(opened, grouped, marks)
+    mark_clips(opened, grouped, marks, length)
     add_media(grouped, media, out.parent)
     opened.timeline.metadata[METADATA] = {"cut_sha256": opened.sha256, "rate": str(opened.rate), "handles": handles}
     _write(opened, out)

@@ -6,9 +6,11 @@ refuse.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
@@ -62,14 +64,17 @@ def clear_marks(timeline: otio.schema.Timeline) -> None:
                 del item.metadata[METADATA]
 
 
-def mark_clips(opened: OpenCut, grouped: Mapping[str, Sequence[Use]], marks: Sequence[ClipMark]) -> None:
+def mark_clips(
+    opened: OpenCut, grouped: Mapping[str, Sequence[Use]], marks: Sequence[ClipMark], length: Fraction
+) -> None:
     """Put marks on the first frame of the clips that they speak of, in the clip's own time.
 
-    A use that is gone has no clip: its mark stands on the sequence where it stood, or at the end where that is beyond.
+    A use that is gone has no clip: its mark stands on the sequence where it stood, or at the end where that is beyond;
+    ``length`` is that of the cut in seconds.
     """
     for mark in marks:
         if mark.gone:
-            opened.timeline.tracks.markers.append(_on_sequence(opened, mark))
+            opened.timeline.tracks.markers.append(_on_sequence(opened, mark, length))
             continue
         for use in grouped.get(mark.shot, ()):
             at = int(use.record[0] * opened.rate.fraction)
@@ -84,14 +89,13 @@ def _on_clip(use: Use, mark: ClipMark) -> otio.schema.Marker:
     return _marker(mark, otio.opentime.TimeRange(span.start_time, one))
 
 
-def _on_sequence(opened: OpenCut, mark: ClipMark) -> otio.schema.Marker:
-    stack, rate = opened.timeline.tracks, float(opened.rate)
-    start = otio.opentime.RationalTime(mark.record.start, rate)
-    if stack.source_range is not None and stack.source_range.start_time.value > 0:
-        start += stack.source_range.start_time
-    last = stack.duration() - otio.opentime.RationalTime(1, rate)
-    if start > last:
-        start = max(last, otio.opentime.RationalTime(0, rate))
+def _on_sequence(opened: OpenCut, mark: ClipMark, length: Fraction) -> otio.schema.Marker:
+    last = max(math.ceil(length * opened.rate.fraction) - 1, 0)
+    rate = float(opened.rate)
+    start = otio.opentime.RationalTime(min(mark.record.start, last), rate)
+    span = opened.timeline.tracks.source_range
+    if span is not None and span.start_time.value > 0:
+        start += span.start_time
     return _marker(mark, otio.opentime.TimeRange(start, otio.opentime.RationalTime(1, rate)))
 
 

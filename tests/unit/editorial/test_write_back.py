@@ -113,8 +113,7 @@ def test_when_a_use_is_gone_then_the_sequence_is_marked_where_it_stood(turned: P
     stack = otio.adapters.read_from_file(str(out)).tracks
     first, second = stack.markers
     assert (first.name, first.marked_range) == ("x: not used here any more", _span(60, 1))
-    last = stack.duration().to_frames() - 1  # y stood behind the end of the newer cut
-    assert second.marked_range.start_time.to_frames() == last
+    assert second.marked_range == _span(48 + 28 + 48 + 30 - 1, 1)  # y stood behind the end of the newer cut
 
 
 def test_when_media_is_added_then_each_says_which_frames_it_has(turned: Path, tmp_path: Path) -> None:
@@ -226,3 +225,21 @@ def test_when_a_diff_is_decided_on_then_each_change_that_counts_becomes_a_mark()
     pushed = cut(use("x", 1, 8), *later)
     told = clip_marks(diff_cuts(old, pushed), [decided(old, pushed, name) for name in "abc"])
     assert [mark.shot for mark in told] == ["x"]
+
+
+def test_when_a_clip_says_no_frames_at_all_then_the_others_are_marked_all_the_same(tmp_path: Path) -> None:
+    made = otio.schema.Timeline("v2")
+    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    made.tracks.append(track)
+    track.append(otio.schema.Clip("b_v001", otio.schema.MissingReference(), _span(2013, 28)))
+    track.append(otio.schema.Clip("lost"))
+    file = tmp_path / "v2.otio"
+    otio.adapters.write_to_file(made, str(file))
+    marks = (
+        ClipMark("b", "V1", FrameRange(0, 27), "slipped", "", "GREEN"),
+        ClipMark("x", "V1", FrameRange(60, 90), "gone", "", "PURPLE", gone=True),
+    )
+    write_timeline(str(file), None, 8, [], str(tmp_path / "back.otio"), marks=marks)
+    timeline = otio.adapters.read_from_file(str(tmp_path / "back.otio"))
+    assert [marker.name for clip in timeline.find_clips() for marker in clip.markers] == ["b: slipped"]
+    assert timeline.tracks.markers[0].marked_range == _span(27, 1)
