@@ -25,7 +25,7 @@ _PLAIN = frozenset(
     }
 )
 _CORE = tuple(
-    f"usd_ai.core.{module}" for module in ("cuts", "errors", "facts", "layers", "parameters", "ports", "work")
+    f"usd_ai.core.{module}" for module in ("cuts", "errors", "facts", "layers", "movies", "parameters", "ports", "work")
 )
 
 

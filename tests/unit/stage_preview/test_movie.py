@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.movies import MovieWish
 from usd_ai.core.types import FrameRange, Rate
+from usd_ai.run import wire
 from usd_ai.stage.preview import movie as movies
 from usd_ai.stage.preview.movie import write_movie
 
@@ -197,3 +199,10 @@ def test_when_pyav_is_missing_then_the_error_says_how_to_get_it(
     with pytest.raises(InvalidRequest, match=r"usd-ai\[movies\]") as caught:
         write_movie(pictures, str(tmp_path / "a.mov"), _WISH)
     assert caught.value.reason == "MOVIE_NO_PYAV"
+
+
+def test_when_a_worker_has_written_a_movie_then_what_it_says_of_it_arrives(
+    pictures: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    made = write_movie(pictures, str(tmp_path / "a.mov"), _WISH)
+    assert wire.loads(pickle.dumps(("done", made))) == ("done", made)
