@@ -40,9 +40,9 @@ film: $(VENV)/.dev ## Pictures and a clip of the demo in OUT, and their figures 
 	$(BIN)/python tools/make_film.py "$(OUT)"
 	$(BIN)/python tools/measure_frames.py "$(OUT)"
 
-peers: .venv-peers/.done .venv-pyretechnics/.done ## Install what the benchmarks measure against
+peers: .venv-peers/.done .venv-pyretechnics/.done .venv-sgotio/.done ## Install what the benchmarks measure against
 
-bench: $(VENV)/.dev .venv-peers/.done .venv-pyretechnics/.done ## Every benchmark, in its short form, as one table (benchmarks/RESULTS.md)
+bench: $(VENV)/.dev .venv-peers/.done .venv-pyretechnics/.done .venv-sgotio/.done ## Every benchmark, in its short form, as one table (benchmarks/RESULTS.md)
 	$(BIN)/python benchmarks/run_all.py --short
 
 $(VENV)/.python:
@@ -95,6 +95,13 @@ $(VENV)/.dev: $(VENV)/.server
 	@echo "Installing Pyretechnics into .venv-pyretechnics ..."
 	@$(PYTHON) -m venv .venv-pyretechnics
 	@.venv-pyretechnics/bin/python $(PIP) pyretechnics==2026.10.20
+	@touch $@
+
+# Apart from the main environment for ever: it pins OpenTimelineIO 0.16.
+.venv-sgotio/.done: benchmarks/peers-sgotio.txt
+	@echo "Installing sg-otio into .venv-sgotio ..."
+	@$(PYTHON) -m venv .venv-sgotio
+	@.venv-sgotio/bin/python $(PIP) -r benchmarks/peers-sgotio.txt
 	@touch $@
 
 clean: ## Remove the environments and the demo

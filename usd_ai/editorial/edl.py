@@ -149,7 +149,7 @@ def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices:
     speed = _SPEED.match(content)
     if speed is not None:
         event = next((e for e in fresh if e.reel[:8] == speed["reel"].strip()[:8]), fresh[-1])
-        _retime(event, Fraction(speed["fps"]) / nominal(rate), rate, line, notices)
+        _retime(event, _speed(Fraction(speed["fps"]), rate), rate, line, notices)
         return
     named = _COMMENT.match(content)
     if named is not None:
@@ -176,6 +176,16 @@ def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices:
             return
     if content.startswith("*"):
         fresh[-1].comments.append(content.lstrip("* ").strip())
+
+
+def _speed(fps: Fraction, rate: Rate) -> Fraction:
+    """The speed that a speed line's frames a second mean: of what timecode counts (12.0), or of the rate (11.988).
+
+    Programs write either at 24000/1001; the one that is a plain fraction is meant.
+    """
+    counted, exact = fps / nominal(rate), (fps / rate.fraction).limit_denominator(1000)
+    near = abs(exact * rate.fraction - fps) * 1000 <= 1
+    return exact if near and exact.denominator < counted.denominator else counted
 
 
 def _retime(event: _Event, speed: Fraction, rate: Rate, line: int, notices: list[Notice]) -> None:

@@ -13,7 +13,8 @@ from tests.unit.editorial import mutator
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.types import Cut, Occurrence, Rate
 from usd_ai.editorial.diff import diff_cuts
-from usd_ai.editorial.read import read_cut
+from usd_ai.editorial.opening import OpenCut
+from usd_ai.editorial.read import cut_of, read_cut
 
 _OWN_AFTER = {"ripple"}  # what every edit before it does to an event
 Place = tuple[int, int, int, int]
@@ -150,3 +151,69 @@ def _read(reel: mutator.Reel, file: Path, damage: Damage) -> Cut:
     mutator.written(reel, file, strip=damage.strip)
     rate = Rate(reel.fps.numerator, reel.fps.denominator) if damage.ending == ".edl" else None
     return read_cut(str(file), rate, 8)
+
+
+def cuts_of(names: Sequence[str], seed: int, world: str) -> tuple[Cut, Cut]:
+    """A cut and an edited one, through the text of a timeline, without files."""
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    before = mutator.new_reel(70, rng, world)
+    after = copy.deepcopy(before)
+    for name in names:
+        mutator.EDITS[name](after, rng)
+    return _through_text(before), _through_text(after)
+
+
+def _through_text(reel: mutator.Reel) -> Cut:
+    timeline = mutator.timeline_of(reel)
+    rate = Rate(reel.fps.numerator, reel.fps.denominator)
+    return cut_of(OpenCut(timeline, rate, "0" * 64, []), 8, "cut.otio")
+
+
+_NO_SPEED = "its writer has no speeds: the clip plays at speed"
+_NO_SPEEDS = dict.fromkeys(
+    ("retime 50 %", "retime 200 %", "retime 50 to 200 %", "retime and trim", "freeze", "reverse", "ramp"), _NO_SPEED
+)
+_ALWAYS_ON = dict.fromkeys(("disabled", "enabled"), "its writer does not say what is switched off")
+_MIXES = (
+    "dissolve added",
+    "dissolves at both ends",
+    *(f"dissolve {d}" for d in ("removed", "lengthened", "shortened")),
+)
+
+CANNOT: dict[str, dict[str, str]] = {
+    ".otio": {},
+    ".edl": {
+        "ramp": "its writer refuses it; an EDL has one speed per event",
+        "same shot in both lanes": "its writer refuses a second picture track",
+        "move to V2": "its writer refuses a second picture track",
+        "move down": "its writer refuses a second picture track",
+        "disabled": "its writer leaves the event out: an omission",
+        "enabled": "its writer leaves the event out: an omission",
+        "nest": "its writer leaves nests out: an omission",
+        "un-nest": "its writer leaves nests out: an omission",
+        "nest trimmed": "its writer leaves nests out",
+        "metadata only": "its writer drops what it does not know",
+        "record TC shift": "its writer starts every cut at 0",
+    },
+    ".xml": {**_NO_SPEEDS, **_ALWAYS_ON, "metadata only": "its writer drops what it does not know"},
+    ".fcpxml": {
+        **_NO_SPEEDS,
+        **_ALWAYS_ON,
+        **dict.fromkeys(_MIXES, "its writer drops transitions"),
+        "metadata only": "its writer drops what it does not know",
+        "rate re-stamp": "its writer names no frame rate at 24000/1001",
+        "record TC shift": "its writer starts every cut at 0",
+    },
+    ".aaf": {
+        **_NO_SPEEDS,
+        **_ALWAYS_ON,
+        "nest": "its writer makes a submaster effect of it, which is no nest",
+        "un-nest": "its writer makes a submaster effect of it, which is no nest",
+        "nest trimmed": "its writer drops a nest's own trim",
+        "metadata only": "its writer drops what it does not know",
+    },
+}
+"""What a format's public writer cannot carry, by edit, and what becomes of it."""
+
+LACKS: dict[str, frozenset[str]] = {".edl": frozenset({"up", "on", "nest"})}
+"""What cannot stand in the cut from the start, by format."""
