@@ -9,8 +9,9 @@ import dataclasses
 import hashlib
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
+from collections import defaultdict
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -306,8 +307,13 @@ class FakeTimelineWriter(Desk):
 
 
 class FakeLocks:
-    def held(self, name: str) -> nullcontext[None]:
-        return nullcontext()
+    def __init__(self) -> None:
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @contextmanager
+    def held(self, name: str) -> Generator[None]:
+        with self._locks[name]:
+            yield
 
 
 class FakeClock:

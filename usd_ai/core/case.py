@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from usd_ai.core.changes import Change, ShotChange
+from usd_ai.core.changes import Change, OccurrenceChange, ShotChange
 from usd_ai.core.cuts import FrameRange, Shot
 from usd_ai.core.decisions import Edit, LayerUse, Made, Standing
 from usd_ai.core.edits import edits_of, plays_digest, seen_of
@@ -105,8 +105,8 @@ def never_made(case: Case) -> bool:
 
 
 def other_take(case: Case) -> bool:
-    """It shows other material than the layer was generated for."""
-    return case.since is not None and "take" in case.since.kinds
+    """It shows other material than the layer was generated for; also that of a shot which gave it its name."""
+    return case.since is not None and ("take" in case.since.kinds or _all_from_another(case.since))
 
 
 def other_stage(case: Case) -> bool:
@@ -158,6 +158,20 @@ def _plays_otherwise(case: Case) -> bool:
     if case.use is not None and case.use.plays:
         number = case.made.number if case.made is not None else 0
         return (case.use.number, case.use.plays) != (number, plays_digest(case.edits))
-    if case.since is None:  # nobody knows how it played; at its own speed nothing needs to be said
-        return any(edit.way in {CLIPS, OFFSET_AND_SCALE} for edit in case.edits)
-    return bool(case.since.kinds & _SPEED)
+    # No edit layer is there yet. A layer plays in its own frames, also one that was generated for a retimed use: only
+    # what plays at its own speed needs nothing said.
+    if any(edit.way in {CLIPS, OFFSET_AND_SCALE} for edit in case.edits):
+        return True
+    return case.since is not None and bool(case.since.kinds & _SPEED)
+
+
+def _all_from_another(since: ShotChange) -> bool:
+    """Whether the older cut had the shot, and no use of it goes on: the name is another material's now."""
+    if since.was or since.needed_before is None:
+        return False
+    uses = [one for one in since.occurrences if one.new is not None]
+    return bool(uses) and all(one.old is None or _was_another(one, since.shot) for one in uses)
+
+
+def _was_another(one: OccurrenceChange, shot: str) -> bool:
+    return any(change.kind == "rename" and change.after == shot for change in one.changes)

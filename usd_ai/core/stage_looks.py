@@ -12,7 +12,7 @@ from usd_ai.core.decisions import Action, Decision, Made
 from usd_ai.core.errors import UsdAiError
 from usd_ai.core.made import Shelf
 from usd_ai.core.places import stage_of
-from usd_ai.core.types import Cut, FrameRange, PlannedWork, Request
+from usd_ai.core.types import Cut, FrameRange, PlannedWork, Project, Request
 
 _FEW = 8
 """So many shots are planned for a decision without being asked to: each opens a stage, which takes seconds."""
@@ -70,9 +70,8 @@ class StageLooks:
         for one in decisions:
             decision = one
             if decision.asks and decision.request is not None:
-                stage = Path(stage_of(show, decision.shot))
-                if not stage.is_file():
-                    decision = dataclasses.replace(decision, waits=f"There is no stage {stage.name} yet.")
+                if lacks := _lacks_stage(show, decision.shot):
+                    decision = dataclasses.replace(decision, waits=lacks)
                 elif left:
                     left -= 1
                     decision = self._with_plan(decision, made[decision.shot, decision.layer], cut)
@@ -92,3 +91,12 @@ class StageLooks:
             return dataclasses.replace(decision, action=Action.NOTHING, why=why, request=None, seconds=0.0)
         seconds = decision.seconds if decision.seconds is not None else work.forecast.seconds
         return dataclasses.replace(decision, plan_digest=work.plan_digest, seconds=seconds)
+
+
+def _lacks_stage(show: Project, shot: str) -> str:
+    """Why a shot has no stage to plan in; "" where it has one. A name that is no file's holds up that shot alone."""
+    try:
+        stage = Path(stage_of(show, shot))
+    except UsdAiError as error:
+        return f"{error.message} {error.remedy}"
+    return "" if stage.is_file() else f"There is no stage {stage.name} yet."

@@ -21,7 +21,7 @@ from usd_ai.core.changes import CutDiff, ShotChange
 from usd_ai.core.decide import decide
 from usd_ai.core.decisions import Action, Decision, KeptCut, LayerUse, Made, Standing, SyncPlan
 from usd_ai.core.edits import plays_digest
-from usd_ai.core.errors import Conflict, NotFound
+from usd_ai.core.errors import Conflict, InvalidRequest, NotFound
 from usd_ai.core.made import Shelf, pace_of
 from usd_ai.core.places import inside
 from usd_ai.core.stage_looks import Planner, StageLooks
@@ -135,8 +135,23 @@ class Turnover:
     ) -> SyncPlan:
         """Carry out what was approved under ``etag``; the plan with what was asked for. Again does what is left.
 
-        Raises Conflict SYNC_STALE where the decisions are not those that were approved.
+        Raises Conflict SYNC_STALE where the decisions are not those that were approved. One at a time in a project: two
+        cuts applied at once would each overwrite edit layers that the other says are its own.
         """
+        with self._p.locks.held(f"sync-{project}"):
+            return self._applied(project, path, etag, operator, (rate, handles, sequence), check_stages=check_stages)
+
+    def _applied(
+        self,
+        project: str,
+        path: str,
+        etag: str,
+        operator: str,
+        read: tuple[Rate | None, int | None, str],
+        *,
+        check_stages: bool,
+    ) -> SyncPlan:
+        rate, handles, sequence = read
         turned = self._turned(project, path, rate, handles, sequence)
         plan = self._decisions(turned, check_stages=check_stages)
         if etag != plan.etag:
@@ -170,7 +185,10 @@ class Turnover:
         if not decision.asks:
             return decision
         if decision.request is not None:
-            asked = self._submit(dataclasses.replace(decision.request, operator=operator))
+            try:
+                asked = self._submit(dataclasses.replace(decision.request, operator=operator))
+            except InvalidRequest as error:  # a name that is no folder's, a parameter that is no more: the others go on
+                return dataclasses.replace(decision, waits=f"{error.message} {error.remedy}".strip())
             return dataclasses.replace(decision, generation=asked.name, state=asked.state)
         if decision.action.plays:
             self._shelf.play(turned.project, decision)

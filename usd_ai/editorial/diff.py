@@ -57,7 +57,7 @@ def _shots(
 ) -> tuple[ShotChange, ...]:
     old_shots = {shot.name: shot for shot in old.shots}
     new_shots = {shot.name: shot for shot in new.shots}
-    names = {shot: _older_name(shot, was[shot], old_shots) for shot in new_shots}
+    names = _older_names(new_shots, was, old_shots)
     now_called = {older: shot for shot, older in names.items() if older}
     omitted: dict[str, list[OccurrenceChange]] = defaultdict(list)
     for sight in gone:
@@ -81,11 +81,21 @@ def _shots(
     return tuple(result)
 
 
-def _older_name(shot: str, was: Counter[str], old_shots: Collection[str]) -> str:
-    """What a shot was called: its own name where the older cut has it, else the name most of its occurrences had."""
-    if shot in old_shots:
-        return shot
-    return max(sorted(was), key=was.__getitem__) if was else ""
+def _older_names(shots: Collection[str], was: dict[str, Counter[str]], old_shots: Collection[str]) -> dict[str, str]:
+    """What each shot was called: its own name where the older cut has it, else the one most of its occurrences had.
+
+    A shot of the older cut is one shot of the newer: where its uses went to several, the one of its name has it, else
+    the one with most of them, the earlier of two. The others are new shots, of material that was there.
+    """
+    names = {shot: shot if shot in old_shots else "" for shot in shots}
+    taken = {older for older in names.values() if older}
+    claims = [(-count, order, older) for order, shot in enumerate(shots) for older, count in was[shot].items()]
+    in_order = list(shots)
+    for _, order, older in sorted(claims):
+        if not names[in_order[order]] and older not in taken:
+            names[in_order[order]] = older
+            taken.add(older)
+    return names
 
 
 def _whole(old: Cut, new: Cut) -> list[Change]:
