@@ -101,22 +101,22 @@ def pair(folder: Path, ending: str, count: int) -> tuple[str, str]:
 
 def _carried() -> list[str]:
     """The edits that an EDL carries, so that all formats are given the same cut."""
-    from tests.unit.editorial import mutator  # noqa: PLC0415 - the parent needs it only to write
+    from tests.unit.editorial import mutator_edits  # noqa: PLC0415 - the parent needs it only to write
     from tests.unit.editorial.judge import CANNOT  # noqa: PLC0415 - as above
 
-    return [name for name in mutator.EDITS if name not in CANNOT[".edl"] and name != "rate re-stamp"]
+    return [name for name in mutator_edits.EDITS if name not in CANNOT[".edl"] and name != "rate re-stamp"]
 
 
 def edited(count: int, names: list[str]):  # noqa: ANN201 - reels of the mutator
     """A cut and the same after edits."""
-    from tests.unit.editorial import mutator  # noqa: PLC0415 - as above
+    from tests.unit.editorial import mutator, mutator_edits  # noqa: PLC0415 - as above
     from tests.unit.editorial.judge import LACKS  # noqa: PLC0415 - as above
 
     rng = random.Random(count)  # noqa: S311 - no secret
     before = mutator.new_reel(count, rng, lacks=LACKS[".edl"])
     after = copy.deepcopy(before)
     for name in names:
-        mutator.EDITS[name](after, rng)
+        mutator_edits.EDITS[name](after, rng)
     return before, after
 
 

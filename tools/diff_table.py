@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.unit.editorial import mutator  # noqa: E402 - the path first
+from tests.unit.editorial import mutator, mutator_edits  # noqa: E402 - the path first
 from tests.unit.editorial.judge import CANNOT, LACKS, Damage, tried  # noqa: E402 - as above
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     endings = list(mutator.ADAPTERS)
     print(f"{'edit (found/made +false alarms)':32}" + "".join(f"{ending:>10}" for ending in endings))  # noqa: T201 - a program that prints
     with tempfile.TemporaryDirectory() as scratch:
-        for name in mutator.EDITS:
+        for name in mutator_edits.EDITS:
             cells = [cell(name, e, Path(scratch), asked.seeds, plain=asked.plain) for e in endings]
             print(f"{name:32}" + "".join(f"{text:>10}" for text in cells), flush=True)  # noqa: T201 - a program that prints
     for ending in endings:

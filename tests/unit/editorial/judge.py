@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.unit.editorial import mutator
+from tests.unit.editorial import mutator, mutator_edits
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.types import Cut, Occurrence, Rate
 from usd_ai.editorial.diff import diff_cuts
@@ -134,9 +134,9 @@ def tried(
     before = mutator.new_reel(events, rng, damage.world, lacks)
     after = copy.deepcopy(before)
     for name in names:
-        mutator.EDITS[name](after, rng)
+        mutator_edits.EDITS[name](after, rng)
     if damage.renamed:
-        mutator.rename_some(after, rng, damage.renamed)
+        mutator_edits.rename_some(after, rng, damage.renamed)
     diff = diff_cuts(
         _read(before, folder / f"old{damage.ending}", damage),
         _read(after, folder / f"new{damage.ending}", damage),
@@ -159,7 +159,7 @@ def cuts_of(names: Sequence[str], seed: int, world: str) -> tuple[Cut, Cut]:
     before = mutator.new_reel(70, rng, world)
     after = copy.deepcopy(before)
     for name in names:
-        mutator.EDITS[name](after, rng)
+        mutator_edits.EDITS[name](after, rng)
     return _through_text(before), _through_text(after)
 
 

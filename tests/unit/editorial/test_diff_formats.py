@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.editorial import mutator
+from tests.unit.editorial import mutator, mutator_edits
 from tests.unit.editorial.judge import CANNOT, LACKS, Damage, Tally, cuts_of, tried
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.types import Cut
@@ -30,7 +30,7 @@ def _all(folder: Path, damage: Damage, seeds: range) -> Tally:
     """Every edit that the format carries, alone; many at once where writing is slow."""
     total, ignored = Tally(), ("metadata",) if damage.strip else ()
     lacks = LACKS.get(damage.ending, frozenset())
-    names = [name for name in mutator.EDITS if name not in CANNOT[damage.ending]]
+    names = [name for name in mutator_edits.EDITS if name not in CANNOT[damage.ending]]
     step = 4 if damage.ending in _SLOW else 1
     batches = [names[k::step] for k in range(step)] if step > 1 else [[name] for name in names]
     for batch in batches:
@@ -91,8 +91,8 @@ def _said(diff: CutDiff, *, mirrored: bool = False) -> Counter[tuple[str, int]]:
     )
 
 
-_ANY = st.lists(st.sampled_from(sorted(set(mutator.EDITS) - mutator.SINGLE)), min_size=0, max_size=4)
-_ONCE = st.lists(st.sampled_from(sorted(mutator.SINGLE)), max_size=2, unique=True)
+_ANY = st.lists(st.sampled_from(sorted(set(mutator_edits.EDITS) - mutator_edits.SINGLE)), min_size=0, max_size=4)
+_ONCE = st.lists(st.sampled_from(sorted(mutator_edits.SINGLE)), max_size=2, unique=True)
 
 
 def _pair(names: list[str], seed: int, world: str) -> tuple[Cut, Cut]:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.editorial import cutting_room as cutting
+from tests.unit.editorial.cutting_edits import EDITS
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.types import Cut
 from usd_ai.editorial.diff import diff_cuts
@@ -58,7 +59,7 @@ def hold(edits: Sequence[Edit], seed: int) -> None:
     assert {s.shot for s in diff.shots if s.state == "reinstated"} == after.back
 
 
-@pytest.mark.parametrize("edit", cutting.EDITS, ids=lambda edit: edit.__name__)
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
 @pytest.mark.parametrize("seed", range(8))
 def test_when_one_edit_is_made_then_it_is_called_by_its_name_and_frames_and_nothing_else_is(
     edit: Edit, seed: int
@@ -67,7 +68,7 @@ def test_when_one_edit_is_made_then_it_is_called_by_its_name_and_frames_and_noth
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from(cutting.EDITS), min_size=5, max_size=5), st.integers(0, 2**32))
+@given(st.lists(st.sampled_from(EDITS), min_size=5, max_size=5), st.integers(0, 2**32))
 def test_when_five_edits_are_made_at_once_then_each_is_told_apart(edits: list[Edit], seed: int) -> None:
     hold(edits, seed)
 
