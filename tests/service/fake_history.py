@@ -19,26 +19,26 @@ class FakeCutHistory:
 
     def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
         for place, known in enumerate(self._cuts):
-            if known.cut.sha256 == cut.sha256:
+            if known.cut.key == cut.key:
                 self._cuts[place] = dataclasses.replace(known, cut=cut)
                 return self._cuts[place]
         self._cuts.insert(0, KeptCut(label, path, NOW, "", cut, len(cut.shots)))
         return self._cuts[0]
 
-    def apply(self, project: str, sha256: str) -> KeptCut:
-        self._applied.append(self.cut(project, sha256).cut.sha256)
+    def apply(self, project: str, which: str) -> KeptCut:
+        self._applied.append(self.cut(project, which).cut.key)
         return self.cut(project, "")
 
     def cut(self, project: str, which: str) -> KeptCut:
         wanted = which or (self._applied[-1] if self._applied else "none")
         for known in self._cuts:
-            if known.label == wanted or known.cut.sha256.startswith(wanted):
-                return dataclasses.replace(known, applied=NOW if known.cut.sha256 in self._applied else "")
+            if known.label == wanted or known.cut.key.startswith(wanted):
+                return dataclasses.replace(known, applied=NOW if known.cut.key in self._applied else "")
         raise NotFound(f"There is no cut {which}.", remedy="Apply one.", reason="CUT_NOT_KEPT")
 
     def cuts(self, project: str, page_size: int, page_token: str) -> tuple[list[KeptCut], str]:
         start, size = int(page_token or 0), page_size or 50
-        page = [self.cut(project, known.cut.sha256) for known in self._cuts[start : start + size]]
+        page = [self.cut(project, known.cut.key) for known in self._cuts[start : start + size]]
         return page, str(start + size) if start + size < len(self._cuts) else ""
 
     def shots(self, project: str, shot: str) -> list[KeptShot]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.service.turning import A, B, C, Turning
-from tests.unit.core.cuts import cut, retimed, use
+from tests.unit.core.cuts import HANDLES, cut, retimed, use
 from usd_ai.core.decisions import Action, Decision, SyncPlan
 from usd_ai.core.types import Generation, Occurrence, Request
 from usd_ai.graph.jobs import check_name
@@ -72,6 +72,21 @@ def test_when_a_shot_is_new_and_backwards_then_its_layer_is_played_so_once_it_is
     assert on(world.apply(path), "d").action is Action.CLIPS
     assert [Path(one).name for one in world.workshop.played] == ["bonfire_1.usda"]
     assert world.decide(path).open == ()
+
+
+def test_when_a_file_holds_two_sequences_then_each_is_asked_for_and_applied_as_itself(world: Turning) -> None:
+    one, two = (cut(A, use("b", at, at=40), C, name=f"seq{at}", sha256="5" * 64) for at in (2101, 2201))
+    path = world.say("v2.otio", one)
+    asked = on(world.apply(path), "b")
+    world.say("v2.otio", two)
+    other = on(world.apply(path), "b")
+    assert asked.generation != other.generation
+    published = world.publish(asked.generation)
+    assert f'"start":{2101 - HANDLES}' in published.plan_json
+    world.say("v2.otio", one)
+    plan = world.apply(path)
+    assert (on(plan, "b").action, on(plan, "b").version) == (Action.NOTHING, 2)
+    assert world.engine.history.cut("ember", "").cut.name == "seq2101"
 
 
 def test_when_a_shots_name_leads_out_of_the_project_then_it_waits_and_the_others_do_not(world: Turning) -> None:

@@ -144,6 +144,11 @@ class Cut:
     start: int = 0  # record timecode of its first frame, counted in frames
     extra: str = ""  # digest of the metadata and markers of the sequence itself
 
+    @property
+    def key(self) -> str:
+        """What tells it from every other cut, also from other sequences of the same file: ``<sha256>/<name>``."""
+        return f"{self.sha256}/{self.name}"
+
     def shot(self, name: str) -> Shot | None:
         """The shot of that name, or None."""
         return next((s for s in self.shots if s.name == name), None)

@@ -48,7 +48,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A published layer and what it was generated for: ``frames`` and the cut of ``cut_sha256`` ("" = not known).
+    """A published layer and what it was generated for: ``frames`` and the ``cut`` (its key or digest, "" = not known).
 
     ``shot`` is the name under which it is published. ``seconds`` is what building it took, 0 where nobody measured it.
     ``frame_local``: its generator builds each frame by itself.
@@ -64,7 +64,7 @@ class Made:
     layer_sha256: str
     seconds: float
     request: Request
-    cut_sha256: str = ""
+    cut: str = ""
     frame_local: bool = False
 
 

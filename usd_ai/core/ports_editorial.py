@@ -39,12 +39,12 @@ class CutHistory(Protocol):
         """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one."""
         ...
 
-    def apply(self, project: str, sha256: str) -> KeptCut:
+    def apply(self, project: str, which: str) -> KeptCut:
         """Make a kept cut the one that was applied last. Raises NotFound."""
         ...
 
     def cut(self, project: str, which: str) -> KeptCut:
-        """A cut by label, name or the first digits of its digest, newest first; "" is the one applied last.
+        """A cut by label, name, key or the first digits of its digest, newest first; "" is the one applied last.
 
         Raises NotFound naming those that exist.
         """

@@ -99,7 +99,7 @@ class Turnover:
                 shots.setdefault(case.shot, case.since)
             elif case.made is not None and case.now is None:
                 shots.setdefault(case.shot, ShotChange(case.shot, "omitted", (), case.made.frames, None))
-        name, digest = "what was generated", planning.digest_of({"cuts": sorted({c.cut_sha256 for c in _mades(cases)})})
+        name, digest = "what was generated", planning.digest_of({"cuts": sorted({c.cut for c in _mades(cases)})})
         return CutDiff(name, turned.cut.name, digest, turned.cut.sha256, (), tuple(shots.values())), turned.cut
 
     def decisions(
@@ -167,7 +167,7 @@ class Turnover:
         done = tuple(self._carry_out(decision, turned, operator) for decision in plan.decisions)
         for case in self._cases(turned, frozenset()):
             self._remember_name(case, turned)
-        self._p.history.apply(project, turned.cut.sha256)
+        self._p.history.apply(project, turned.cut.key)
         return dataclasses.replace(plan, decisions=done)
 
     def _carry_out(self, decision: Decision, turned: Turned, operator: str) -> Decision:
@@ -224,14 +224,14 @@ class Turnover:
         except NotFound:  # the first cut ever: that is no mistake of the asker's
             kept, _ = self._p.history.cuts(project, 2, "")
         for other in kept:
-            if other.cut.sha256 != cut.sha256:
-                return self._p.history.cut(project, other.cut.sha256)
+            if other.cut.key != cut.key:
+                return self._p.history.cut(project, other.cut.key)
         path = self._p.projects.get(project).cut
         try:
             own = self._archive.read_cut(project, "", rate, handles)
         except NotFound:  # the project's cut may be the one that is still to come
             return None
-        return KeptCut(Path(path).stem, path, "", "", own, len(own.shots)) if own.sha256 != cut.sha256 else None
+        return KeptCut(Path(path).stem, path, "", "", own, len(own.shots)) if own.key != cut.key else None
 
     def _compare(self, project: str, old: Cut, new: Cut) -> CutDiff:
         naming = self._p.projects.get(project).naming
@@ -265,10 +265,10 @@ class Turnover:
         made, uses = self._shelf.made(turned.project), self._p.history.uses(turned.project)
         standing = {(use.shot, use.layer): use for use in uses}
         shots, last = {shot.name: shot for shot in turned.cut.shots}, _Names(turned.diff)
-        since = {digest: _Names(self._since(turned, digest)) for digest in {one.cut_sha256 for one in made}}
+        since = {digest: _Names(self._since(turned, digest)) for digest in {one.cut for one in made}}
         cases: list[Case] = []
         for one in made:
-            use, then = standing.get((one.shot, one.layer)), since[one.cut_sha256]
+            use, then = standing.get((one.shot, one.layer)), since[one.cut]
             called = use.used_as if use is not None else one.shot
             name = last.now.get(called) or then.now.get(one.shot) or called
             change = then.changes.get(name)
@@ -308,7 +308,7 @@ class Turnover:
         like = [one for one in like if one.layer == case.layer] or [m for m in _mades(cases) if m.layer == case.layer]
         if not like:
             return dataclasses.replace(decision, waits=f"No other shot has a {case.layer} to make it like.")
-        asked = dataclasses.replace(like[0].request, shot=case.shot, cut=turned.cut.sha256, operator="", request_id="")
+        asked = dataclasses.replace(like[0].request, shot=case.shot, cut=turned.cut.key, operator="", request_id="")
         if case.made is None:
             asked = dataclasses.replace(asked, camera="", ground="")  # those were another shot's
         there = set(case.made.frames.frames()) if decision.action is Action.MISSING_FRAMES and case.made else set[int]()
@@ -325,7 +325,7 @@ class Turnover:
         if decision.request is None:
             return decision
         for attempt in itertools.count():
-            told = f"{turned.cut.sha256}/{decision.shot}/{decision.layer}/{decision.keeps}/{attempt}"
+            told = f"{turned.cut.key}/{decision.shot}/{decision.layer}/{decision.keeps}/{attempt}"
             request = dataclasses.replace(decision.request, request_id=str(uuid.uuid5(_NAMESPACE, told)))
             found = self._p.ledger.requested(turned.project, request.request_id)
             if found is None:
@@ -347,7 +347,7 @@ class Turnover:
             said += [
                 f"{decision.shot}: {one.name} is {one.state} and was asked for another cut; usd-ai watch it --cancel."
                 for one in page
-                if one.request.cut not in {"", turned.cut.sha256}
+                if one.request.cut not in {"", turned.cut.key}
                 and (not one.state.ended or one.state is State.AWAITING_REVIEW)
                 and (one.request.name or one.request.generator) == decision.layer
             ]
@@ -365,5 +365,5 @@ def _etag(turned: Turned, decisions: Iterable[Decision]) -> str:
         asked = dataclasses.replace(d.request, request_id="", operator="") if d.request is not None else None
         plays = plays_digest(d.edits) if d.edits else ""
         targets.append([d.shot, d.layer, d.unused, d.keeps, plays, repr(asked), str(d.covers or "")])
-    told = {"cut": turned.cut.sha256, "rate": str(turned.cut.rate), "handles": turned.cut.handles, "targets": targets}
+    told = {"cut": turned.cut.key, "rate": str(turned.cut.rate), "handles": turned.cut.handles, "targets": targets}
     return planning.digest_of(told)[:32]

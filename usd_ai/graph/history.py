@@ -55,10 +55,10 @@ class SqlHistory:
             kept = connection.execute(sa.select(cuts).where(cuts.c.ordinal == ordinal)).one()
             return _kept(kept, cut.shots)
 
-    def apply(self, project: str, sha256: str) -> KeptCut:
+    def apply(self, project: str, which: str) -> KeptCut:
         """Make a kept cut the one that was applied last. Raises NotFound."""
         with self._database.write() as connection:
-            row = _find(connection, project, sha256)
+            row = _find(connection, project, which)
             last = connection.execute(sa.select(sa.func.max(cuts.c.applied)).where(cuts.c.project == project)).scalar()
             if row.applied == 0 or row.applied != last:
                 connection.execute(
@@ -70,7 +70,7 @@ class SqlHistory:
             return _kept(row, _shots(connection, row.ordinal))
 
     def cut(self, project: str, which: str) -> KeptCut:
-        """A cut by label, name or the first digits of its digest, newest first; "" is the one applied last."""
+        """A cut by label, name, key or the first digits of its digest, newest first; "" is the one applied last."""
         with self._database.read() as connection:
             row = _find(connection, project, which)
             return _kept(row, _shots(connection, row.ordinal))
@@ -145,7 +145,7 @@ def _find(connection: sa.Connection, project: str, which: str) -> sa.Row[Any]:
     else:
         word = which.casefold()
         rows = connection.execute(mine.order_by(cuts.c.ordinal.desc())).all()
-        exact = [row for row in rows if word in {row.label.casefold(), row.name.casefold(), row.sha256}]
+        exact = [row for row in rows if word in _words(row)]
         digits = [row for row in rows if len(word) >= _SHORTEST_DIGEST and row.sha256.startswith(word)]
         ends = [row for row in rows if row.label.casefold().endswith(word)]
         row = next(iter(exact or digits or ends), None)
@@ -160,6 +160,10 @@ def _find(connection: sa.Connection, project: str, which: str) -> sa.Row[Any]:
         reason="CUT_NOT_KEPT",
         context={"cut": which},
     )
+
+
+def _words(row: sa.Row[Any]) -> set[str]:
+    return {row.label.casefold(), row.name.casefold(), row.sha256, f"{row.sha256}/{row.name}".casefold()}
 
 
 def _insert_shots(connection: sa.Connection, ordinal: int, cut: Cut) -> None:

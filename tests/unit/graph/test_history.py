@@ -65,6 +65,15 @@ def test_when_one_is_applied_then_it_is_the_one_to_compare_with(ledger: SqlLedge
     assert history.apply("demo", V5.sha256) == once
 
 
+def test_when_a_file_holds_two_sequences_then_the_key_tells_them_apart(ledger: SqlLedger) -> None:
+    first, second = (dataclasses.replace(V5, name=name, sha256="7" * 64) for name in ("Reel 1", "Reel 2"))
+    for one in (first, second):
+        ledger.history.keep("demo", "show", "cuts/show.otio", one)
+    assert ledger.history.apply("demo", first.key).cut.name == "Reel 1"
+    assert ledger.history.cut("demo", "").cut.name == "Reel 1"
+    assert ledger.history.cut("demo", second.key).cut.name == "Reel 2"
+
+
 def test_when_a_cut_is_not_in_the_history_then_those_that_are_get_named(ledger: SqlLedger) -> None:
     with pytest.raises(NotFound, match="none yet"):
         ledger.history.cut("demo", "V05")
