@@ -100,6 +100,14 @@ def test_when_a_file_of_the_studios_own_stands_there_then_it_stays(studio: usd_a
     assert (tmp_path / "changes.csv").read_text() == "theirs"
 
 
+def test_when_the_cut_carries_our_marks_then_the_cut_itself_is_not_written(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "cuts").mkdir(exist_ok=True)
+    (tmp_path / "cuts" / "v2.otio").write_text('{"metadata": {"usd_ai": {}}}')
+    refused = call("timeline", "write", "cuts/v2.otio", "--cut", "cuts/v2.otio")
+    assert refused.exit_code != 0
+    assert "is the cut itself, which is never written" in refused.output
+
+
 def test_when_a_movie_is_asked_for_then_every_needed_frame_is_rendered_and_handles_are_known(
     studio: usd_ai.Studio, world: Turning
 ) -> None:

@@ -109,6 +109,24 @@ def test_when_a_person_reads_it_then_the_reason_the_cost_and_the_next_step_are_t
     assert "Done: 1 × generate" in done
 
 
+def test_when_a_cut_is_read_in_another_way_then_the_next_step_reads_it_so_too(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def kept(*commands: str) -> None:
+        steps.extend(commands)
+
+    monkeypatch.setattr("usd_ai.cli.output.next_steps", kept)
+    call("sync", "cuts/turned.otio", "--rate", "24", "--handles", "12", "--check-stages")
+    (step,) = steps
+    told, etag = step.rsplit(" --apply --etag ", 1)
+    assert told == "usd-ai timeline sync cuts/turned.otio --rate 24 --handles 12 --check-stages"
+    done = call(*step.split()[2:])
+    assert done.exit_code == 0, done.output
+    assert etag
+
+
 def test_when_publishing_is_asked_for_then_what_was_generated_is_published(call: Call, world: Turning) -> None:
     world.start_workers()
     result = call("sync", "cuts/turned.otio", "--apply", "--publish")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -64,7 +66,8 @@ def command(
         if as_json:
             output.as_json(_object(plan, applied=apply))
         else:
-            _tell(plan, cut, applied=apply)
+            reading = {"--rate": rate, "--handles": handles, "--sequence": sequence}
+            _tell(plan, _again(cut, reading | {"--server": server, "--project": project}, check_stages), applied=apply)
         failed = _published(at, plan, as_json=as_json) if publish else False
     context.exit(exits.DIFFERENT if failed or (plan.open and not apply) else exits.SAME)
 
@@ -82,7 +85,21 @@ def _published(at: Studio, plan: SyncPlan, *, as_json: bool) -> bool:
     return any(code != exits.OK for code in codes) or len(codes) != len(asked)
 
 
-def _tell(plan: SyncPlan, cut: str, *, applied: bool) -> None:
+def _again(cut: str, options: Mapping[str, object], check_stages: bool) -> str:
+    """The command that looks at the same cut in the same way: read otherwise, the etag would be another one."""
+    said = [word for name, value in options.items() if value not in {None, ""} for word in (name, str(value))]
+    words = [
+        "usd-ai",
+        "timeline",
+        "sync",
+        *([cut] if cut else []),
+        *said,
+        *(["--check-stages"] if check_stages else []),
+    ]
+    return shlex.join(words)
+
+
+def _tell(plan: SyncPlan, again: str, *, applied: bool) -> None:
     rows = [(d.shot, d.layer, d.action.value, _time(d), _why(d)) for d in plan.decisions]
     title = f"{plan.old_label or 'no earlier cut'} → {plan.new_label}"
     output.table(("shot", "layer", "what", "time", "why"), rows, title=title)
@@ -93,12 +110,13 @@ def _tell(plan: SyncPlan, cut: str, *, applied: bool) -> None:
     if applied:
         output.say(f"Done: {told}. {plan.new_label} is the cut that the next one is compared with.")
         steps = [f"usd-ai watch {d.generation}" for d in plan.decisions if d.generation]
-        output.next_steps(*steps[:3])
+        # What is retimed in the cut plays so by edit layers, which can only be written once there is a layer.
+        output.next_steps(*steps[:3], *([f"{again}   # once they are published"] if steps else []))
         return
     output.say(f"To do: {told}; {_duration(plan.seconds)} of one worker. Nothing was changed.")
     output.say(f"etag {plan.etag}")
     if plan.open:
-        output.next_steps(" ".join(["usd-ai timeline sync", cut, f"--apply --etag {plan.etag}"]).replace("  ", " "))
+        output.next_steps(f"{again} --apply --etag {plan.etag}")
 
 
 def _why(decision: Decision) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usd_ai.core import plan as planning
-from usd_ai.core.errors import Conflict, NotFound
+from usd_ai.core.errors import Conflict, InvalidRequest, NotFound
 from usd_ai.core.marking import ClipMark
 from usd_ai.core.places import inside, stage_of, writable
 from usd_ai.core.ports import (
@@ -153,6 +153,12 @@ class Archive:
         show = self._p.projects.get(project)
         cut = self.read_cut(project, path)
         target = writable(show, out, ".otio")
+        if target == inside(show, path or show.cut):  # also one that carries what we wrote into an earlier cut
+            raise InvalidRequest(
+                f"'{out}' is the cut itself, which is never written.",
+                remedy="Choose another name for the timeline.",
+                reason="OUTPUT_REFUSED",
+            )
         published: list[PublishedShot] = []
         for shot in cut.shots:
             published += [self._published_shot(show, v) for v in self._latest(project, shot.name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 from usd_ai.core.errors import InvalidRequest
@@ -9,6 +10,13 @@ from usd_ai.core.types import Project
 
 MARK = b"usd_ai"
 """Stands in everything that is written for a client, so that it is known again and may be replaced."""
+
+_MARKS = {
+    ".csv": b"\xef\xbb\xbfusd_ai,",
+    ".html": b'<meta name="generator" content="usd_ai">',
+    ".json": b'"format": "usd_ai change list',
+}
+"""What stands in change lists: files of these kinds that only speak of usd_ai are a studio's own settings and pages."""
 
 
 def stage_of(show: Project, shot: str) -> str:
@@ -50,9 +58,17 @@ def writable(show: Project, path: str, suffix: str) -> str:
         raise _refused(path, f"does not end in {suffix}", f"Give a file name that ends in {suffix}.")
     if (suffix and full.is_dir()) or (not suffix and full.is_file()):
         raise _refused(path, f"is a {'folder' if suffix else 'file'}", "Choose another name.")
-    if suffix and full.exists() and MARK not in full.read_bytes():
+    if suffix and full.exists() and not _ours(full):
         raise _refused(path, "is a file of the studio's own and is not replaced", "Choose another name.")
     return str(full)
+
+
+def _ours(file: Path) -> bool:
+    """Whether a file was written here; a movie is not read into memory for it."""
+    if not file.stat().st_size:
+        return False
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(_MARKS.get(file.suffix, MARK)) >= 0
 
 
 def _refused(path: str, what: str, remedy: str) -> InvalidRequest:

@@ -62,3 +62,18 @@ def test_when_a_file_is_new_or_was_written_for_a_client_then_it_may_be_written(
     show: Project, path: str, suffix: str
 ) -> None:
     assert writable(show, path, suffix) == str(Path(show.root) / path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pipeline.json", '{"plugins": ["usd_ai"]}'),
+        ("wiki.html", "<p>How we use usd_ai</p>"),
+        ("tools.csv", "tool,owner\nusd_ai,ada\n"),
+        ("empty.otio", ""),
+    ],
+)
+def test_when_a_studios_file_only_speaks_of_us_then_it_is_not_replaced(show: Project, name: str, text: str) -> None:
+    (Path(show.root) / name).write_text(text)
+    with pytest.raises(InvalidRequest, match="studio's own"):
+        writable(show, name, Path(name).suffix)
