@@ -246,6 +246,12 @@ def test_when_cuts_are_compared_then_the_old_one_may_be_a_file_or_one_of_the_his
         world.engine.turnover.diff("ember", "V99", new)
 
 
+def test_when_the_older_cut_is_nowhere_then_both_places_are_named(world: Turning) -> None:
+    path = world.say("v2.otio", cut(A, B, C, name="v2"))
+    with pytest.raises(NotFound, match=r"'cuts/nope\.edl' is no file of ember and no cut of its history"):
+        world.engine.turnover.diff("ember", "cuts/nope.edl", path)
+
+
 def test_when_compared_with_what_was_published_then_each_shot_tells_since_its_own_cut(world: Turning) -> None:
     world.cuts.cut = second = cut(A, use("b", 2005, at=40), C, name="v2")
     world.say("ember.otio", second)

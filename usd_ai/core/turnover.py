@@ -81,11 +81,22 @@ class Turnover:
         if old and Path(inside(show, old)).exists():
             older = self._archive.read_cut(project, old, rate, handles, sequence)
         elif old:
-            older = self._p.history.cut(project, old).cut
+            older = self._kept(project, old)
         else:
             kept = self._older(project, cut, rate, handles)
             older = kept.cut if kept is not None else cut
         return self._compare(project, older, cut), cut
+
+    def _kept(self, project: str, old: str) -> Cut:
+        try:
+            return self._p.history.cut(project, old).cut
+        except NotFound as error:  # a file was meant just as well
+            raise NotFound(
+                f"'{old}' is no file of {project} and no cut of its history.",
+                remedy=f"Give a file inside the project's folder, or a cut of the history. {error.remedy}",
+                reason=error.reason,
+                context=error.context,
+            ) from error
 
     def diff_against_published(
         self, project: str, new: str, rate: Rate | None = None, handles: int | None = None, sequence: str = ""
