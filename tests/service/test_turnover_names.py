@@ -89,6 +89,22 @@ def test_when_a_file_holds_two_sequences_then_each_is_asked_for_and_applied_as_i
     assert world.engine.history.cut("ember", "").cut.name == "seq2101"
 
 
+def test_when_more_handles_are_asked_for_then_an_earlier_answer_is_not_taken_for_them(world: Turning) -> None:
+    short, long = (cut(A, use("b", 2101, at=40), C, handles=count, sha256="6" * 64) for count in (10, 30))
+    path = world.say("v2.otio", short)
+    asked = on(world.apply(path), "b").generation
+    world.say("v2.otio", long)
+    assert on(world.apply(path), "b").generation not in {"", asked}
+
+
+def test_when_a_cut_is_of_another_sequence_then_it_is_asked_whether_that_is_meant(world: Turning) -> None:
+    world.apply(world.say("v2.otio", cut(A, B, C, name="v2")))
+    other = world.say("sq020.otio", cut(use("x", 9001), use("y", 9501, at=40), name="sq020"))
+    assert any("No shot of v2 is in this cut" in note for note in world.decide(other).notes)
+    one_left = world.say("v3.otio", cut(A, use("x", 9001, at=40), name="v3"))
+    assert not any("another sequence" in note for note in world.decide(one_left).notes)
+
+
 def test_when_a_shots_name_leads_out_of_the_project_then_it_waits_and_the_others_do_not(world: Turning) -> None:
     odd = called(use("d", 4001, at=120), "../../../etc")
     plan = world.apply(world.say("v2.otio", cut(A, use("b", 2003, 35, at=40), C, odd)))

@@ -259,6 +259,11 @@ class Turnover:
         notes += self._superseded(found, turned)
         order = {shot.name: place for place, shot in enumerate(turned.cut.shots)}
         found.sort(key=lambda d: (order.get(d.shot, len(order)), d.shot, d.layer))
+        if turned.older is not None and turned.diff is not None and _strangers(turned.diff):
+            notes.append(
+                f"No shot of {turned.older.label} is in this cut. Is it another sequence? Then give it a project of "
+                "its own; applied here, it marks the layers of all other shots unused."
+            )
         if not cases:
             notes.append("Nothing is published in this project, so there is nothing to decide.")
         return SyncPlan(
@@ -336,7 +341,7 @@ class Turnover:
         if decision.request is None:
             return decision
         for attempt in itertools.count():
-            told = f"{turned.cut.key}/{decision.shot}/{decision.layer}/{decision.keeps}/{attempt}"
+            told = f"{turned.cut.key}/{decision.shot}/{decision.layer}/{decision.keeps}/{decision.covers}/{attempt}"
             request = dataclasses.replace(decision.request, request_id=str(uuid.uuid5(_NAMESPACE, told)))
             found = self._p.ledger.requested(turned.project, request.request_id)
             if found is None:
@@ -363,6 +368,12 @@ class Turnover:
                 and (one.request.name or one.request.generator) == decision.layer
             ]
         return said
+
+
+def _strangers(diff: CutDiff) -> bool:
+    """Whether two cuts share no shot."""
+    states = {shot.state for shot in diff.shots}
+    return "omitted" in states and bool(states & {"new", "reinstated"}) and not states & {"changed", "unchanged"}
 
 
 def _mades(cases: Iterable[Case]) -> list[Made]:
