@@ -11,6 +11,7 @@ from pxr import Vt
 
 from usd_ai.stage.canvas_bounds import Box, box_of, instances_box
 from usd_ai.stage.canvas_prims import Attribute, Relationship, refuse
+from usd_ai.stage.canvas_repeats import told_once
 from usd_ai.stage.canvas_values import (
     Numbers,
     Timed,
@@ -103,13 +104,11 @@ def _told_once(values: Numbers, name: str) -> tuple[Numbers, Properties]:
     array = np.ascontiguousarray(values)
     if len(array) < _FEW or array.dtype.kind != "f":
         return values, {}
-    rows = array.reshape(len(array), -1)
-    bits = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    _, first, which = np.unique(bits, return_index=True, return_inverse=True)
-    if len(first) * _WORTH > len(array):
+    found = told_once(array.reshape(len(array), -1), len(array) // _WORTH)
+    if found is None:
         return values, {}
-    spread = Attribute("int[]", ints(which.astype(np.int32), f"{name} indices"))
-    return array[first], {f"primvars:{name}:indices": spread}
+    first, which = found
+    return array[first], {f"primvars:{name}:indices": Attribute("int[]", ints(which, f"{name} indices"))}
 
 
 def _interpolation(path: str, what: str, count: int, sizes: tuple[int, int, int]) -> str:
