@@ -12,18 +12,16 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from usd_ai.generators.burning_forest.caches import CacheFolder
+from usd_ai.generators.burning_forest.packed import load_packed, save_packed
 from usd_ai.generators.burning_forest.steps import silent
-from usd_ai.generators.burning_forest.world import load_columns, save_columns
 from usd_ai.sim import growth
 from usd_ai.sim.growth import MeshPart, PlantMesh, plant
 
 Grow = Callable[[str, int, str, int], PlantMesh]
 """``grow(species, variant, state, lod)``: the mesh of one plant."""
 
-_FILE = "plant.npz"
+_FILE = "plant.packed"
 _ARRAYS = tuple(field.name for field in fields(MeshPart) if field.name not in {"name", "material"})
 _NUMBERS = tuple(field.name for field in fields(PlantMesh) if field.name != "parts")
 
@@ -49,6 +47,7 @@ class KeptPlants:
             "seed": str(self.seed),
             "growth": _growth_digest(),
             "versions": dict(self.versions),
+            "file": _FILE,
         }
         entry = CacheFolder(self.cache).make(
             "plant", key, lambda at, _: _save(at / _FILE, plant(species, variant, state, lod, self.seed)), silent
@@ -69,15 +68,13 @@ def _save(file: Path, mesh: PlantMesh) -> None:
         "parts": [[part.name, part.material] for part in mesh.parts],
         "numbers": {name: float(getattr(mesh, name)) for name in _NUMBERS},
     }
-    columns = {"said": np.array(json.dumps(said, sort_keys=True))}
-    for number, part in enumerate(mesh.parts):
-        columns |= {f"{number}.{name}": getattr(part, name) for name in _ARRAYS}
-    save_columns(file, columns)
+    columns = {f"{number}.{name}": getattr(part, name) for number, part in enumerate(mesh.parts) for name in _ARRAYS}
+    save_packed(file, json.dumps(said, sort_keys=True), columns)
 
 
 def _load(file: Path) -> PlantMesh:
-    columns = load_columns(file)
-    said = json.loads(str(columns["said"]))
+    text, columns = load_packed(file)
+    said = json.loads(text)
     parts = tuple(
         MeshPart(name=name, material=material, **{array: columns[f"{number}.{array}"] for array in _ARRAYS})
         for number, (name, material) in enumerate(said["parts"])
