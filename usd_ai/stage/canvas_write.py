@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from pxr import Sdf
@@ -45,10 +46,10 @@ def replace_durably(source: Path, target: Path) -> None:
         os.close(folder)
 
 
-def list_files(folder: Path) -> list[LayerFile]:
+def list_files(folder: Path, digest: Callable[[Path], str] = sha256_file) -> list[LayerFile]:
     """Payload, clips, look files, textures and volumes of a layer folder, sorted by path, with SHA-256 and size."""
     found = [folder / name for name in (PAYLOAD, STATES) if (folder / name).is_file()]
     for name in CONTENT_FOLDERS:
         found += [path for path in (folder / name).rglob("*") if path.is_file()]
     named = sorted((path.relative_to(folder).as_posix(), path) for path in found)
-    return [LayerFile(name, sha256_file(path), path.stat().st_size) for name, path in named]
+    return [LayerFile(name, digest(path), path.stat().st_size) for name, path in named]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +24,7 @@ from usd_ai.generators.burning_forest.clock import STORY_TICKS
 from usd_ai.generators.burning_forest.shot import Shot
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.sim.plumes import SmokeDomain, smoke_column
-from usd_ai.sim.vdb import decode, encode
+from usd_ai.sim.vdb import scaled
 
 F64 = NDArray[np.float64]
 
@@ -113,12 +112,7 @@ def _scale(plain: Path, folder: Path, thickness: float, report: Reporter) -> Non
     index = json.loads((plain / "index.json").read_text(encoding="utf-8"))
     files = sorted(index["files"].values())
     for number, name in enumerate(files):
-        moment = decode((plain / name).read_bytes())
-        grids = [
-            replace(grid, values=grid.values * np.float32(thickness)) if grid.name == "density" else grid
-            for grid in moment.grids
-        ]
-        (folder / name).write_bytes(encode(grids, moment.voxel_size, moment.translation))
+        (folder / name).write_bytes(scaled((plain / name).read_bytes(), "density", thickness))
         report((number + 1) / len(files), f"smoke {number + 1} of {len(files)}")
     shutil.copyfile(plain / "index.json", folder / "index.json")
 
