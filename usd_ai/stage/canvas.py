@@ -342,7 +342,7 @@ class Canvas:
     def write(self, folder: str | Path, digest: Callable[[Path], str] = sha256_file) -> tuple[list[LayerFile], str]:
         """Write ``payload.usdc`` (and ``states.usdc``, where instancers have other states) into a folder, durably.
 
-        Returns the layer's files there (sorted, with size and SHA-256 as ``digest`` gives it) and the content's SHA-256.
+        Returns the layer's files there (sorted, with size, SHA-256 as ``digest`` gives it) and the content's SHA-256.
         """
         content = export_payload(self.build(), Path(folder))
         if self._states:
