@@ -57,9 +57,28 @@ def box_of(points: NDArray[np.float32], widths: NDArray[np.float32] | None = Non
     """Box of ``points`` [n, 3], each grown by half of its width [n] where widths are given. None without points."""
     if len(points) == 0:
         return None
+    if widths is None:
+        corners = _corners(np.ascontiguousarray(points, np.float32)).astype(np.float64)
+        return Box(corners[0], corners[1])
     exact = points.astype(np.float64)
-    reach = np.zeros((1, 1)) if widths is None else widths.astype(np.float64)[:, None] * 0.5
+    reach = widths.astype(np.float64)[:, None] * 0.5
     return Box((exact - reach).min(axis=0), (exact + reach).max(axis=0))
+
+
+@njit(cache=True, nogil=True)
+def _corners(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Smallest and largest coordinates [2, 3]; NaN where a coordinate is NaN, as numpy has it."""
+    found = np.empty((2, 3), np.float32)
+    for axis in range(3):
+        low = high = points[0, axis]
+        for row in range(1, points.shape[0]):
+            value = points[row, axis]
+            low = value if value < low or value != value else low  # noqa: PLR0124 - NaN
+            high = value if value > high or value != value else high  # noqa: PLR0124 - NaN
+            if low != low:  # noqa: PLR0124 - NaN
+                break
+        found[0, axis], found[1, axis] = low, high
+    return found
 
 
 def instances_box(

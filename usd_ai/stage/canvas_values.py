@@ -36,6 +36,8 @@ def floats(array: Numbers, what: str) -> Vt.FloatArray:
 
 def ints(array: Numbers, what: str) -> Vt.IntArray:
     """Integers [n] as IntArray. Refuses numbers that are not integers or do not fit into 32 bits."""
+    if array.dtype == np.int32 and array.ndim == 1:
+        return Vt.IntArray.FromNumpy(np.ascontiguousarray(array))
     whole = integers(array, what)
     if len(whole) and (whole.min() < -(2**31) or whole.max() >= 2**31):
         raise refuse("CANVAS_VALUE", f"{what} holds integers beyond 32 bits.", "Use int64 ids, int32 indices.")

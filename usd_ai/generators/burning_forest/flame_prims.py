@@ -153,17 +153,25 @@ def link(source: str, target: Path) -> None:
 
     Raises OSError where neither can be made; nothing half-written stays.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        return
     try:
-        os.link(source, target)
+        _hard_link(source, target)
     except OSError:
         try:
             shutil.copyfile(source, target)
         except OSError:
             target.unlink(missing_ok=True)
             raise
+
+
+def _hard_link(source: str, target: Path) -> None:
+    """Link, and make the folder where it is missing; most of the thousands of links are there already."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(source, target)
 
 
 def _choice(seed: int, patches: Patches, names: Sequence[str]) -> NDArray[np.int64]:
