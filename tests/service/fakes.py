@@ -138,6 +138,11 @@ class FakeStageReader:
             warnings=("The ground is small.",),
         )
 
+    def curves(
+        self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: object = None
+    ) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
+        return tuple((((1.0, 2.0), (3.5, -0.25)), ((9.0, 9.0),)) for _ in prims)
+
 
 class FakeGenerators:
     def __init__(self, spec: GeneratorSpec) -> None:

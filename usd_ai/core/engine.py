@@ -27,7 +27,7 @@ from usd_ai.core.ports import (
     Reporter,
     RunFacts,
 )
-from usd_ai.core.surroundings import grounded, pictured
+from usd_ai.core.surroundings import drawn, grounded, pictured
 from usd_ai.core.types import (
     Detail,
     Edge,
@@ -69,7 +69,9 @@ class Engine(Archive):
         shot = self.read_cut(request.project).shot(request.shot)
         if shot is None:
             raise self._no_shot(request)
-        facts = self._p.stages.read(stage_of(show, request.shot), request, shot.needed, show.root, cancel=cancel)
+        stage = stage_of(show, request.shot)
+        facts = self._p.stages.read(stage, request, shot.needed, show.root, cancel=cancel)
+        request = drawn(self._p, spec, request, facts, stage, cancel)
         request = pictured(self._p, spec, request, show, cancel)
         facts = grounded(self._p, spec, request, facts, cancel)
         understanding = self._understand(spec, request, facts, cancel)

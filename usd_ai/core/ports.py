@@ -123,6 +123,15 @@ class StageReader(Protocol):
         """The facts of a stage over a range. Raises NotFound, InvalidRequest, UnreadableInput."""
         ...
 
+    def curves(
+        self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: Cancel | None = None
+    ) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
+        """For each prim path of a stage the lines that it draws, rows of (x, y): world space, metres, ground plane.
+
+        Raises NotFound and InvalidRequest, which say what is wrong with the prim, and UnreadableInput.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class GeneratorSpec:
@@ -140,6 +149,8 @@ class GeneratorSpec:
     ``camera`` is the path of the main camera ("" for the first).
     ``ground_task(facts, values, seed, arrays)``, if there is one, returns the facts with ground where the stage has
     none; ``values`` are all parameters.
+    ``curve_parameters``: names of text parameters in which the path of a curve of the host's stage may stand for points
+    ``x,y; x,y``, alone or among others behind ``|``, and with ``@MOMENT`` for the first point. The plan holds points.
     """
 
     id: str
@@ -156,6 +167,7 @@ class GeneratorSpec:
     vocabulary: Vocabulary | None = None
     prompt_task: str = ""
     ground_task: str = ""
+    curve_parameters: frozenset[str] = frozenset()
 
 
 class Generators(Protocol):

@@ -1,8 +1,9 @@
-"""What a plan stands on that is not in the stage: painted maps of the show, and ground where the host has none."""
+"""What a plan stands on besides the facts: maps of the show, curves of the stage, ground where the host has none."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from usd_ai.core.archive import Ports
 from usd_ai.core.parameters import resolve
@@ -29,6 +30,38 @@ def pictured(ports: Ports, spec: GeneratorSpec, request: Request, show: Project,
         else:
             read.append((name, value))
     return dataclasses.replace(request, parameters=tuple(read))
+
+
+def drawn(
+    ports: Ports, spec: GeneratorSpec, request: Request, facts: StageFacts, stage: str, cancel: Cancel | None
+) -> Request:
+    """The request with places in metres where it names curves of the stage: a plan must hang on where they lie.
+
+    Raises what `core.ports.StageReader.curves` does.
+    """
+    texts = {name: str(value).split("|") for name, value in request.parameters if name in spec.curve_parameters}
+    paths = tuple(_path(part) for parts in texts.values() for part in parts if _path(part))
+    if not paths:
+        return request
+    lines = dict(zip(paths, ports.stages.curves(stage, paths, facts, cancel=cancel), strict=True))
+    read = {
+        name: " | ".join(_points(part, lines[_path(part)]) if _path(part) else part for part in parts)
+        for name, parts in texts.items()
+    }
+    changed = tuple((name, read.get(name, value)) for name, value in request.parameters)
+    return dataclasses.replace(request, parameters=changed)
+
+
+def _path(part: str) -> str:
+    """The prim path that a part of a text is, without its moment; "" where it is something else."""
+    words = part.strip()
+    return words.partition("@")[0].strip() if words.startswith("/") else ""
+
+
+def _points(part: str, lines: Sequence[Sequence[tuple[float, float]]]) -> str:
+    """Lines as text, the first point of each with the moment that stands behind the path."""
+    moment = "".join(part.strip().partition("@")[1:])
+    return " | ".join("; ".join(f"{x!r},{y!r}{'' if n else moment}" for n, (x, y) in enumerate(row)) for row in lines)
 
 
 def grounded(

@@ -52,6 +52,18 @@ class Workshop:
             limits=READING_LIMITS,
         )
 
+    def curves(
+        self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: Cancel | None = None
+    ) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
+        """Lines that prims of a stage draw. Raises NotFound, InvalidRequest, UnreadableInput."""
+        units = {"meters_per_unit": facts.meters_per_unit, "up_axis": facts.up_axis}
+        return self._workers.call(
+            "usd_ai.stage.curves:read_curves_task",
+            {"path": path, "prims": tuple(prims), **units},
+            cancel=cancel,
+            limits=READING_LIMITS,
+        )
+
     def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: RunFacts) -> None:
         """Write the interface beside the payload."""
         self._workers.call(
