@@ -214,9 +214,9 @@ def smoke() -> list[plumes.PlumeFrame]:
 def test_when_a_front_burns_then_a_column_stands_from_the_first_frame(smoke: list[plumes.PlumeFrame]) -> None:
     assert len(smoke) == len(TIMES)
     for frame in smoke:
-        assert frame.density.shape == (50, 40, 36)
-        assert frame.voxel_size == 2.5
-        assert frame.origin == (-38.75, -48.75, 1.25)
+        assert frame.density.shape == (75, 60, 54)
+        assert frame.voxel_size == pytest.approx(5.0 / 3.0)
+        assert frame.origin == pytest.approx((-40.0 + 2.5 / 3.0, -50.0 + 2.5 / 3.0, 2.5 / 3.0))
         assert frame.density.dtype == frame.temperature.dtype == np.float32
         thick = frame.density[frame.density > 0]
         assert 0.01 < np.percentile(thick, 90) < 0.6
