@@ -192,15 +192,16 @@ def _test(lanes: Lanes, number: int, most: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _mark(grid: Grid, known: Known, block_row: int, column: int, fallen: Sheet, n: int) -> None:
-    """Note of a dart in a block that an open point lies within its radius, if one does."""
+def _near_open(grid: Grid, known: Known, block_row: int, column: int, x: float, y: float, time: float) -> bool:
+    """Whether a dart in a block has an open point within its radius."""
     rows, columns = grid.rows // 2, grid.columns // 2
     for row in range(max(0, block_row - 1), min(rows, block_row + 2)):
         begin = known.starts[row * columns + max(0, column - 1)]
         for k in range(begin, known.starts[row * columns + min(columns, column + 2)]):
-            dx, dy = known.x[k] - fallen.x[n], known.y[k] - fallen.y[n]
-            if known.state[k] == OPEN and (dx * dx + dy * dy) * fallen.time[n] < C_SQUARED:
-                fallen.state[n] = NEAR_OPEN
+            dx, dy = known.x[k] - x, known.y[k] - y
+            if known.state[k] == OPEN and (dx * dx + dy * dy) * time < C_SQUARED:
+                return True
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -232,8 +233,10 @@ def throw(grid: Grid, known: Known, stream: int, darts: tuple[int, int], fallen:
                     lane, to = chosen[n], count + n
                     fallen_x[to], fallen_y[to], fallen_time[to] = x[lane, b], y[lane, b], time[lane, b]
                     fallen_ids[to], fallen_state[to] = ids[lane, b], FREE
-                    if open_[b + _ASIDE]:
-                        _mark(grid, known, block_row, begin + b, fallen, to)
+                    if open_[b + _ASIDE] and _near_open(
+                        grid, known, block_row, begin + b, x[lane, b], y[lane, b], time[lane, b]
+                    ):
+                        fallen_state[to] = NEAR_OPEN
                 count += free
     begins[rows * columns] = min(count, room)
     return count

@@ -157,8 +157,10 @@ def _sorted(grid: Grid, sheet: Sheet, count: int, own: tuple[int, int]) -> Sheet
         starts[cell] += starts[cell - 1]
     found = _room_for(count)
     for k in range(count):
-        _put(sheet, k, found, int(starts[cells[k]]))
+        to = starts[cells[k]]
         starts[cells[k]] += 1
+        found.x[to], found.y[to], found.state[to] = sheet.x[k], sheet.y[k], sheet.state[k]
+        found.ids[to], found.time[to] = sheet.ids[k], sheet.time[k]
     return found
 
 
