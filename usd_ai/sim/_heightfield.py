@@ -176,14 +176,18 @@ def _look_up(
         if not (-1e-6 <= across <= shape[1] + 1e-6 and -1e-6 <= up <= shape[0] + 1e-6):
             continue
         row, column = min(max(int(up), 0), shape[0] - 1), min(max(int(across), 0), shape[1] - 1)
-        which = row * shape[1] + column
-        for k in range(starts[which], starts[which + 1]):
-            t = members[k]
-            a, b, c = points[triangles[t, 0]], points[triangles[t, 1]], points[triangles[t, 2]]
-            area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
-            v = ((x - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (y - a[1])) / area
-            w = ((b[0] - a[0]) * (y - a[1]) - (x - a[0]) * (b[1] - a[1])) / area
+        which = np.uint64(row * shape[1] + column)
+        for k in range(np.uint64(starts[which]), np.uint64(starts[which + np.uint64(1)])):
+            # Numbers alone and no rows of arrays: making those costs more than the sums.
+            t = np.uint64(members[k])
+            a, b, c = np.uint64(triangles[t, 0]), np.uint64(triangles[t, 1]), np.uint64(triangles[t, 2])
+            ax, ay = points[a, 0], points[a, 1]
+            bx, by, cx, cy = points[b, 0] - ax, points[b, 1] - ay, points[c, 0] - ax, points[c, 1] - ay
+            area = bx * cy - cx * by
+            v = ((x - ax) * cy - cx * (y - ay)) / area
+            w = (bx * (y - ay) - (x - ax) * by) / area
             if v >= -_SLACK and w >= -_SLACK and v + w <= 1.0 + _SLACK:
-                height = a[2] + v * (b[2] - a[2]) + w * (c[2] - a[2])
+                az = points[a, 2]
+                height = az + v * (points[b, 2] - az) + w * (points[c, 2] - az)
                 if found[n] < 0 or height > heights[n]:
                     heights[n], found[n] = height, t
