@@ -52,7 +52,15 @@ def command(
                 preview = at.shot(shot).plan(generator, given, **wishes)
                 _tell_dry(shot, preview, as_json=as_json)
             return
-        handles = [at.shot(shot).generate(generator, given, request_id=request_id, **wishes) for shot in shots]
+        handles: list[GenerationHandle] = []
+        try:
+            for shot in shots:
+                handle = at.shot(shot).generate(generator, given, request_id=request_id, **wishes)
+                handles.append(handle)
+        except UsdAiError:
+            for handle in handles:
+                handle.cancel()  # all or none: nobody would watch those that were queued before
+            raise
         if detach:
             for handle in handles:
                 handle.refresh()

@@ -31,8 +31,8 @@ class Workshop:
         """The facts of a stage. Raises NotFound, InvalidRequest, UnreadableInput."""
         if not Path(path).is_file():
             raise NotFound(
-                f"Shot {request.shot} has no stage {Path(path).name}.",
-                remedy="Look at 'stage' in studio.toml: it must name the shot's stage, with {shot} in it.",
+                f"Shot {request.shot} has no stage: there is no {_shown(path, project_root)} in the show's folder.",
+                remedy="Put the stage there, or mend 'stage' in studio.toml, which says where stages are.",
                 reason="STAGE_NOT_FOUND",
                 context={"shot": request.shot, "file": Path(path).name},
             )
@@ -183,3 +183,8 @@ class Workshop:
 
 def _start_middle_end(first: int, middle: int, last: int) -> dict[str, int]:
     return {"preview.png": middle, "preview_start.png": first, "preview_end.png": last}
+
+
+def _shown(path: str, root: str) -> str:
+    """A path as a person of the show writes it."""
+    return os.path.relpath(path, root) if Path(path).is_relative_to(root) else path
