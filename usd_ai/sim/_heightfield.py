@@ -90,9 +90,12 @@ class HeightField:
 
     def normal(self, xy: ArrayLike) -> Floats:
         """Upward unit normals float64 [n, 3] of the triangles at the places; straight up where there is no ground."""
-        _, found = self.find(xy)
-        normals = self.facet_normals()[np.maximum(found, 0)]
-        normals[found < 0] = (0.0, 0.0, 1.0)
+        return self.normals_of(self.find(xy)[1])
+
+    def normals_of(self, found: Indices) -> Floats:
+        """Upward unit normals float64 [n, 3] of triangles that `find` gave; straight up where it gave -1."""
+        normals = np.empty((len(found), 3))
+        each(lambda rows: _normals(self.points, self.triangles, found[rows], normals[rows]), slices(len(found)))
         return normals
 
     def facet_normals(self) -> Floats:
@@ -153,6 +156,23 @@ def _fill_members(
                 which = row * shape[1] + column
                 members[places[which]] = t
                 places[which] += 1
+
+
+@njit(cache=True, nogil=True)
+def _normals(points: Floats, triangles: Indices, found: Indices, out: Floats) -> None:
+    for n in range(found.size):
+        if found[n] < 0:
+            out[n, 0], out[n, 1], out[n, 2] = 0.0, 0.0, 1.0
+            continue
+        t = np.uint64(found[n])
+        a, b, c = np.uint64(triangles[t, 0]), np.uint64(triangles[t, 1]), np.uint64(triangles[t, 2])
+        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
+        bx, by, bz = points[b, 0] - ax, points[b, 1] - ay, points[b, 2] - az
+        cx, cy, cz = points[c, 0] - ax, points[c, 1] - ay, points[c, 2] - az
+        x, y, z = by * cz - bz * cy, bz * cx - bx * cz, bx * cy - by * cx
+        length = math.sqrt(x * x + y * y + z * z)
+        length = -length if z < 0.0 else length
+        out[n, 0], out[n, 1], out[n, 2] = x / length, y / length, z / length
 
 
 @njit(cache=True, nogil=True)
