@@ -19,7 +19,7 @@ from usd_ai.core.archive import Ports
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import Cancelled, NotFound
 from usd_ai.core.parameters import Parameter
-from usd_ai.core.ports import GeneratorSpec, Ledger, Reporter, Workers
+from usd_ai.core.ports import GeneratorSpec, Ledger, Lines, Reporter, Workers
 from usd_ai.core.types import (
     ArrayRef,
     CameraFacts,
@@ -138,9 +138,7 @@ class FakeStageReader:
             warnings=("The ground is small.",),
         )
 
-    def curves(
-        self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: object = None
-    ) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
+    def curves(self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: object = None) -> tuple[Lines, ...]:
         return tuple((((1.0, 2.0), (3.5, -0.25)), ((9.0, 9.0),)) for _ in prims)
 
 

@@ -41,6 +41,10 @@ Reporter = Callable[[float, str], None]
 """``report(fraction, message)``: how far this step is (0 to 1) and a few words a person can read."""
 
 
+Lines = tuple[tuple[tuple[float, float], ...], ...]
+"""Lines drawn on the ground plane, each a row of places (x, y) in metres."""
+
+
 class Clock(Protocol):
     """The only place where time comes from."""
 
@@ -125,8 +129,8 @@ class StageReader(Protocol):
 
     def curves(
         self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: Cancel | None = None
-    ) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
-        """For each prim path of a stage the lines that it draws, rows of (x, y): world space, metres, ground plane.
+    ) -> tuple[Lines, ...]:
+        """For each prim path of a stage the lines that it draws, in world space.
 
         Raises NotFound and InvalidRequest, which say what is wrong with the prim, and UnreadableInput.
         """

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 from usd_ai.core.archive import Ports
 from usd_ai.core.parameters import resolve
 from usd_ai.core.places import inside
-from usd_ai.core.ports import Cancel, GeneratorSpec, Limits
+from usd_ai.core.ports import Cancel, GeneratorSpec, Limits, Lines
 from usd_ai.core.types import ParameterValue, Project, Request, StageFacts
 
 PICTURE_LIMITS = Limits(memory=4 << 30, cpu=60, wall=90.0)
@@ -58,7 +57,7 @@ def _path(part: str) -> str:
     return words.partition("@")[0].strip() if words.startswith("/") else ""
 
 
-def _points(part: str, lines: Sequence[Sequence[tuple[float, float]]]) -> str:
+def _points(part: str, lines: Lines) -> str:
     """Lines as text, the first point of each with the moment that stands behind the path."""
     moment = "".join(part.strip().partition("@")[1:])
     return " | ".join("; ".join(f"{x!r},{y!r}{'' if n else moment}" for n, (x, y) in enumerate(row)) for row in lines)

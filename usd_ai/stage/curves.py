@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pxr import Sdf, Tf, Usd, UsdGeom
 
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput, UsdAiError
+from usd_ai.core.ports import Lines
 from usd_ai.stage.facts_open import open_host
 
 F64 = NDArray[np.float64]
-Line = tuple[tuple[float, float], ...]
 
 POINTS_MOST = 2_000
 _STEPS = 8  # straight pieces of each piece of a cubic curve
@@ -33,9 +33,7 @@ _BASES: dict[str, F64] = {
 }
 
 
-def read_curves_task(
-    path: str, prims: Sequence[str], meters_per_unit: float, up_axis: str
-) -> tuple[tuple[Line, ...], ...]:
+def read_curves_task(path: str, prims: Sequence[str], meters_per_unit: float, up_axis: str) -> tuple[Lines, ...]:
     """Task: for each prim path the lines it draws, each a row of (x, y): metres in world space, on the ground plane.
 
     x runs along the stage's x, y along its -z where Y is up, else along its y. A BasisCurves gives a line for each of
@@ -54,7 +52,7 @@ def read_curves_task(
         ) from error
 
 
-def _lines(stage: Usd.Stage, path: str, meters_per_unit: float, up_axis: str) -> tuple[Line, ...]:
+def _lines(stage: Usd.Stage, path: str, meters_per_unit: float, up_axis: str) -> Lines:
     prim = stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
     if not prim or not prim.IsActive() or not prim.IsDefined():
         raise NotFound(

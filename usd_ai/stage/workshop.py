@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from usd_ai.core.errors import NotFound
-from usd_ai.core.ports import Cancel, Limits, Reporter, RunFacts, Workers
+from usd_ai.core.ports import Cancel, Limits, Lines, Reporter, RunFacts, Workers
 from usd_ai.core.types import Finding, FrameRange, Layer, Request, SheetShot, StageFacts, Version
 
 READING_LIMITS = Limits(memory=12 << 30, cpu=300, wall=420.0)
@@ -54,7 +54,7 @@ class Workshop:
 
     def curves(
         self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: Cancel | None = None
-    ) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
+    ) -> tuple[Lines, ...]:
         """Lines that prims of a stage draw. Raises NotFound, InvalidRequest, UnreadableInput."""
         units = {"meters_per_unit": facts.meters_per_unit, "up_axis": facts.up_axis}
         return self._workers.call(
