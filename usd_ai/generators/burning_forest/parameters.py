@@ -63,8 +63,8 @@ _WORLD = (
               group="forest", canonical=canonical_edits),
     Parameter("ignition", "text", "",
               "Where the fire starts: points 'x,y' separated by ';', joined to a line; 'x,y@60' burns from second 60 "
-              "on, '@f1040' from a frame on; '|' separates fires; '/prim/path' is a curve of the stage. Empty: across the "
-              "upwind side.",
+              "on, '@f1040' from a frame on; '|' separates fires; '/prim/path' is a curve of the stage. Empty: "
+              "across the upwind side.",
               unit="m", group="fire"),
     Parameter("arrivals", "text", "",
               "When the fire is where: 'x,y@SECONDS' or 'x,y@f1040' (a frame of the shot) separated by ';'. Its speed "
