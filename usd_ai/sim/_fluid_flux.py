@@ -50,11 +50,12 @@ def carried(solver: Solver, state: State, seconds: float) -> State:
 def _once(fields: F32, across: list[F32], outside: F32, turned: bool, threads: int) -> F32:
     air = np.ones(fields.shape[1:], np.float32)
     result = fields.copy()
+    there = np.array([bool(field.any()) or bool(come.any()) for field, come in zip(fields, outside, strict=True)])
     for axis in (2, 1, 0) if turned else (0, 1, 2):
         side = 1 if axis == 0 else 0  # slabs lie along an axis that lines do not run along
 
         def lines(first: int, last: int, axis: int = axis) -> None:
-            _along(result, air, across[axis], outside, axis, first, last)
+            _along(result, there, air, across[axis], outside, axis, first, last)
 
         cells.in_slabs(threads, air.shape[side], lines)
     return result
@@ -88,8 +89,10 @@ def _line(line: F32, air: F32, courant: F32, count: int, flux: F32) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _along(fields: F32, air: F32, across: F32, outside: F32, axis: int, first: int, last: int) -> None:
-    """Carry all fields along lines of ``axis``; of the first other axis, those from ``first`` to ``last``."""
+def _along(
+    fields: F32, there: NDArray[np.bool_], air: F32, across: F32, outside: F32, axis: int, first: int, last: int
+) -> None:
+    """Carry all fields that are ``there`` along ``axis``; of the first other axis, lines ``first`` to ``last``."""
     channels = len(fields)
     shape = air.shape
     count = shape[axis]
@@ -107,6 +110,8 @@ def _along(fields: F32, air: F32, across: F32, outside: F32, axis: int, first: i
             courant[:] = faces
             before[:] = whole
             for channel in range(channels):
+                if not there[channel]:
+                    continue
                 if axis == 0:
                     own = fields[channel, :, one, two]
                 elif axis == 1:
