@@ -37,7 +37,7 @@ class Billows:
     cell: float
     push: float
     depth: float
-    edge: float = 1.0
+    edge: float = 1.15
     soft: float = 0.08
 
 

@@ -37,8 +37,9 @@ _VOXELS_MOST = 110_000
 _AHEAD = 128.0  # seconds of story from the beginning of a stretch in which fire must not leave the box
 _MARGIN = 36.0  # m around the fire
 _AWAY = (30.0, 60.0, 160.0)  # s of wind that smoke has to drift in the box, and the least and most metres of it
-_THICKNESS = 1.6
-"""Of the smoke that the simulation makes: drawn as lobes with clear air between, 0.6 of it is left."""
+_THICKNESS = 2.4
+"""Of the smoke that the simulation makes: drawn as lobes with clear air between, about half of it is left, and lobes of
+0.2 to 1 /m over the fire look solid (working value; the yield of smoke is no better known)."""
 _HEAT_PER_AREA = 0.6e6
 """W/m² of ground under crown fire: 1 kg/m² of fine canopy fuel of 18 MJ/kg in 36 s."""
 
