@@ -304,6 +304,16 @@ def test_when_regions_are_apart_then_any_number_of_them_is_read_at_once() -> Non
         parse_edits(f"{text}; reseed 266,343,0.5,1")
 
 
+@pytest.mark.parametrize("count", [0, 1, 9, 300])
+def test_when_many_regions_are_spoken_of_then_the_trees_in_them_are_those_that_a_look_at_each_finds(count: int) -> None:
+    rng = np.random.default_rng(count)
+    places = np.column_stack([rng.uniform(-900.0, 900.0, (20_000, 2)), rng.uniform(0.0, 50.0, 20_000)])
+    regions = np.column_stack([rng.uniform(-950.0, 950.0, (count, 2)), rng.uniform(0.5, 60.0, count)])
+    regions[: count // 3, 2] = np.hypot(*(regions[: count // 3, :2] - places[: count // 3, :2]).T)  # on the very edge
+    slow = [np.hypot(places[:, 0] - x, places[:, 1] - y) < radius for x, y, radius in regions]
+    assert np.array_equal(editing.inside(places, regions), np.any(slow, axis=0) if count else np.zeros(20_000, bool))
+
+
 def test_when_regions_are_drawn_from_two_seeds_then_no_two_trees_have_one_id(small: SmallForest) -> None:
     # The seeds agree modulo 6, and the regions lie in one cell of the coarsest scatter.
     drawn = forest(small, "reseed -12,0,11.9,1; reseed 12,0,11.9,7; reseed 0,24,12,13; reseed 0,-24,12,19").trees
