@@ -47,7 +47,7 @@ def build_task(
     report(0.0, "growing the world")
     shot = open_shot(plan, world, facts, arrays, cache)
     canvas = Canvas(plan.root, plan.meters_per_unit, plan.up_axis, plan.time_codes_per_second, plan.frames)
-    author = Author(canvas, Path(folder), shot.space, shot.clock, shot.seed)
+    author = Author(canvas, Path(folder), shot.space, shot.clock, shot.seed, shot.forest.ground)
     author_materials(canvas, shot.space)
     report(0.1, "planting")
     trees, burning, ground = trees_and_patches(shot)

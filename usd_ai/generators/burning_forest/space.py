@@ -46,15 +46,24 @@ class Space:
         turned[..., 0], turned[..., 1], turned[..., 2] = own[..., 0] + 0.0, own[..., 2] + 0.0, 0.0 - own[..., 1]
         return turned
 
-    def host_matrix(self, *, place: F64, scale: tuple[float, float, float] = (1.0, 1.0, 1.0), yaw: float = 0.0) -> F64:
+    def host_matrix(
+        self,
+        *,
+        place: F64,
+        scale: tuple[float, float, float] = (1.0, 1.0, 1.0),
+        yaw: float = 0.0,
+        slope: tuple[float, float] = (0.0, 0.0),
+    ) -> F64:
         """Matrix that puts something modelled Z-up in host units at ``place`` (simulation space, metres).
 
         ``scale`` along the thing's own axes, ``yaw`` radians about the vertical, counter-clockwise from above.
+        ``slope``: metres that the thing's floor rises per metre along x and y of simulation space; it stays upright.
         """
         c, s = np.cos(yaw), np.sin(yaw)
         turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+        tilt = np.array([[1.0, 0.0, slope[0]], [0.0, 1.0, slope[1]], [0.0, 0.0, 1.0]])
         matrix = np.eye(4)
-        matrix[:3, :3] = np.diag(scale) @ turn @ self.to_host_rotation
+        matrix[:3, :3] = np.diag(scale) @ turn @ tilt @ self.to_host_rotation
         matrix[3, :3] = self.to_host(place)
         return matrix
 
