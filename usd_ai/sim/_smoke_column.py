@@ -128,7 +128,7 @@ def _frames(
         look = _billows.Billows(tile, cell=_LOBE * voxel, push=_PUSH * voxel, depth=_CREASES)
         low = np.array(domain.low)
         for _ in range(_WARM_UP_STEPS):
-            _advance(column, _puffing(_at(fires, times, times[0]), column.seconds), low, _WARM_UP_STEP)
+            _advance(column, puffing(_at(fires, times, times[0]), column.seconds), low, _WARM_UP_STEP)
         before = after = _seen(column)
         now = times[0]
     for time in times:
@@ -136,7 +136,7 @@ def _frames(
             while now < time - 1e-9:
                 before = after
                 now += _STEP
-                _advance(column, _puffing(_at(fires, times, now), column.seconds), low, _STEP)
+                _advance(column, puffing(_at(fires, times, now), column.seconds), low, _STEP)
                 after = _seen(column)
             frame = _between(before, after, 1.0 - max(now - time, 0.0) / _STEP)
             temperature, density = _billows.billowed(
@@ -227,7 +227,7 @@ def _at(fires: NDArray[np.float64], times: list[float], time: float) -> NDArray[
     return fires[earlier] * (1.0 - share) + fires[later] * share
 
 
-def _puffing(fires: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
+def puffing(fires: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
     """The sources with a heat release that pulses, each in a phase of its own place: the mean over time stays."""
     rate = 1.5 / np.sqrt(np.maximum(2.0 * fires[:, 4], 0.5))
     phase = 0.37 * fires[:, 0] + 0.61 * fires[:, 1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
-from usd_ai.generators.burning_forest.smoke import _SKIP, _heat_times, _sources, _span, heat_of
+from usd_ai.generators.burning_forest.smoke import _SKIP, _heat_times, _sources, _span, box_over, heat_of
 from usd_ai.generators.burning_forest.stand import Stand
 
 STRETCH = 64.0
@@ -54,3 +54,20 @@ def test_when_a_shot_ends_within_the_first_part_then_no_part_is_added() -> None:
     assert _span(STRETCH, round(128.0 * STORY_TICKS) + 1).tolist() == [32.0, 128.0, 160.0]
     assert _heat_times(_span(STRETCH, 0))[-1] == 128.0
     assert (np.diff(_heat_times(_span(STRETCH, 9000))) == _SKIP).all()
+
+
+def test_when_the_fire_is_wide_then_the_box_holds_all_that_burns_and_its_voxels_stay_few() -> None:
+    wind = np.array([5.0, -3.0])
+    for apart, count in ((4.0, 12), (60.0, 30)):
+        stand = trees(np.linspace(40.0, 180.0, count).tolist(), apart=apart)
+        box = box_over(stand, wind, STRETCH)
+        low, high = (box.place[:2] + sign * 0.5 * np.array(box.size[:2]) for sign in (-1.0, 1.0))
+        assert (stand.places[:, :2] > low + 30.0).all()
+        assert (stand.places[:, :2] < high - 30.0).all()
+        assert (high - stand.places[:, :2].max(axis=0))[0] > 100.0  # room to leave by, downwind
+        assert np.prod(np.array(box.size) / box.voxel) < 130_000
+
+
+def test_when_nothing_burns_then_the_box_still_has_a_size() -> None:
+    box = box_over(trees([1e6]), np.zeros(2), STRETCH)
+    assert min(box.size) > 4 * box.voxel
