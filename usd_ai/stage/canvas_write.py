@@ -11,6 +11,7 @@ from pxr import Sdf
 from usd_ai.core.digest import sha256_file
 from usd_ai.core.errors import UsdAiError
 from usd_ai.core.types import LayerFile
+from usd_ai.sim.threads import each
 from usd_ai.stage.content import content_sha256
 
 PAYLOAD = "payload.usdc"
@@ -30,8 +31,10 @@ def export_payload(layer: Sdf.Layer, folder: Path) -> str:
             remedy="Look at free space and rights of the work folder.",
             reason="WRITE",
         )
-    replace_durably(unfinished, folder / PAYLOAD)
-    return content_sha256(layer)
+    # The digest is reckoned while the disk is waited for.
+    work: tuple[Callable[[], object], Callable[[], str]]
+    work = (lambda: replace_durably(unfinished, folder / PAYLOAD)), (lambda: content_sha256(layer))
+    return str(each(lambda part: part(), work)[1])
 
 
 def replace_durably(source: Path, target: Path) -> None:
