@@ -26,7 +26,7 @@ F32 = NDArray[np.float32]
 
 _GLOW, _FLAME = GLOW_KELVIN, BASE_KELVIN
 
-_BENT = 0.42
+_BENT = 0.36
 """Exponent by which the share of heat in a voxel becomes that of its sheets: mean and cooler gas share the voxel."""
 _LEFT = 0.03  # share of heat that glows no more: what is bent upwards must end
 _GAP = 0.32  # of a sheet's share of heat that the gas between sheets has

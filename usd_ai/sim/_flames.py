@@ -26,7 +26,7 @@ _FADE_TOP = 7.0  # m, as _FADE towards the top
 _GOES_OUT = 20  # frames over which what still glows at the end goes out
 _FIRST = 1.2  # m from the foot, where a tree that catches fire must show its first flame
 _FINEST = 1.1  # voxels per cell of the finest sheets: what is thinner would flicker from voxel to voxel
-_HERO_FINER = 0.5  # of a library flame's voxels
+_HERO_FINER = 0.62  # of a library flame's voxels
 
 _EDDIES = hashing.salt("plumes.eddies")
 
@@ -71,7 +71,7 @@ def flame(
     """One flame of the library, leaning with the ``wind`` (m/s along x and y, 10 m above ground), 24 frames a second.
 
     Torches (15 x 10 x 27 m) begin with the first flame at the foot of a tree, climb it, loop for as long as it burns,
-    and die down; fronts and the surface fire only loop. A ``hero`` is the same simulation on voxels of half the
+    and die down; fronts and the surface fire only loop. A ``hero`` is the same simulation on voxels of 0.62 times the
     size, wrinkled more finely, and has velocities. Only the ``parts`` that are asked for are made. Raises
     InvalidRequest for names that the library does not have, and loops below half a second.
     """
