@@ -26,14 +26,14 @@ F32 = NDArray[np.float32]
 
 _GLOW, _FLAME = GLOW_KELVIN, BASE_KELVIN
 
-_BENT = 0.36
+_BENT = 0.3
 """Exponent by which the share of heat in a voxel becomes that of its sheets: mean and cooler gas share the voxel."""
 _LEFT = 0.03  # share of heat that glows no more: what is bent upwards must end
 _GAP = 0.32  # of a sheet's share of heat that the gas between sheets has
-_THICK = (0.3, 0.34)  # noise at which sheets and threads have faded to 1/e
+_THICK = (0.34, 0.38)  # noise at which sheets and threads have faded to 1/e
 _THREADS = 0.75  # strength of the finer sheets
 _STRETCH = 1.3  # sheets are drawn out along z
-_RAGGED = (0.15, 0.9)  # m over the ground between which a flame begins to glow, from place to place
+_RAGGED = (0.1, 0.6)  # m over the ground between which a flame begins to glow, from place to place
 _FEET = 0.55  # m per cell of the noise that says where
 _LET_GO = 1.3  # m from the body of a flame over which tongues that have let go burn out
 _TORN = 900.0  # K of gas that belongs to the body of a flame
