@@ -26,10 +26,10 @@ F32 = NDArray[np.float32]
 
 _GLOW, _FLAME = GLOW_KELVIN, BASE_KELVIN
 
-_BENT = 0.3
+_BENT = 0.22
 """Exponent by which the share of heat in a voxel becomes that of its sheets: mean and cooler gas share the voxel."""
 _LEFT = 0.03  # share of heat that glows no more: what is bent upwards must end
-_GAP = 0.32  # of a sheet's share of heat that the gas between sheets has
+_GAP = 0.36  # of a sheet's share of heat that the gas between sheets has
 _THICK = (0.34, 0.38)  # noise at which sheets and threads have faded to 1/e
 _THREADS = 0.75  # strength of the finer sheets
 _STRETCH = 1.3  # sheets are drawn out along z
