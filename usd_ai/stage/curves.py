@@ -103,7 +103,7 @@ def along(points: F64, basis: str, wrap: str) -> F64:
     """
     closed = wrap == "periodic"
     stride = 3 if basis == "bezier" else 1
-    if basis not in _BASES or len(points) < (3 if closed or wrap == "pinned" else 4):
+    if basis not in _BASES or len(points) < (3 if closed or (wrap == "pinned" and basis != "bezier") else 4):
         return np.concatenate([points, points[:1]]) if closed and len(points) > 1 else points
     if closed:
         points = np.concatenate([points, points[: 1 if basis == "bezier" else 3]])

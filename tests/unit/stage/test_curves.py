@@ -122,6 +122,18 @@ def test_when_a_cubic_curve_is_pinned_then_it_goes_from_its_first_to_its_last_ve
 
 @pytest.mark.parametrize("basis", ["linear", "bezier", "bspline", "catmullRom"])
 @pytest.mark.parametrize("wrap", ["nonperiodic", "periodic", "pinned"])
+@pytest.mark.parametrize("count", range(1, 9))
+def test_when_a_curve_has_any_number_of_vertices_then_its_places_lie_between_them(
+    basis: str, wrap: str, count: int
+) -> None:
+    points = np.column_stack([np.arange(count), np.zeros((2, count)).T]).astype(np.float64)
+    line = along(points, basis, wrap)
+    assert len(line) > 0
+    assert (line.min() >= -0.5) and (line.max() <= count - 0.5)
+
+
+@pytest.mark.parametrize("basis", ["linear", "bezier", "bspline", "catmullRom"])
+@pytest.mark.parametrize("wrap", ["nonperiodic", "periodic", "pinned"])
 @given(moved=st.floats(-1e3, 1e3), count=st.integers(0, 4))
 def test_when_a_curve_is_moved_then_its_places_move_with_it_and_a_straight_one_stays_straight(
     basis: str, wrap: str, moved: float, count: int
