@@ -8,6 +8,7 @@ import pytest
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
 from usd_ai.generators.burning_forest.smoke import _SKIP, _heat_times, _sources, _span, box_over, heat_of
 from usd_ai.generators.burning_forest.stand import Stand
+from usd_ai.sim.plumes import SmokeDomain, smoke_column
 
 STRETCH = 64.0
 
@@ -66,6 +67,15 @@ def test_when_the_fire_is_wide_then_the_box_holds_all_that_burns_and_its_voxels_
         assert (stand.places[:, :2] < high - 30.0).all()
         assert (high - stand.places[:, :2].max(axis=0))[0] > 100.0  # room to leave by, downwind
         assert np.prod(np.array(box.size) / box.voxel) < 130_000
+
+
+@pytest.mark.parametrize("apart", [2000.0, 6500.0, 8000.0, 12_000.0, 40_000.0])
+def test_when_two_fires_burn_kilometres_apart_then_their_box_is_one_that_smoke_can_rise_in(apart: float) -> None:
+    stand = trees([60.0, 70.0], apart=apart)
+    stand.places[:, 1] = stand.places[:, 0]
+    box = box_over(stand, np.array([3.0, 1.0]), STRETCH)
+    domain = SmokeDomain((-0.5 * box.size[0], -0.5 * box.size[1], 0.0), box.size)
+    smoke_column(np.zeros((1, 0, 5)), domain, box.voxel, (3.0, 1.0), 1, [0.0])  # refuses what has no sensible size
 
 
 def test_when_nothing_burns_then_the_box_still_has_a_size() -> None:

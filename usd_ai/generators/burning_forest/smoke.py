@@ -34,6 +34,7 @@ _SKIP = 4.0  # seconds between the moments at which the heat is sampled before t
 _VOXEL = 4.5  # m, of the simulation; coarser over a fire so wide that its box would have more than `_VOXELS_MOST`
 _HEIGHT = 126.0
 _VOXELS_MOST = 110_000
+_LAYERS_LEAST = 4  # voxels that the box is high, as the simulation wants: over many kilometres it is higher instead
 _AHEAD = 128.0  # seconds of story from the beginning of a stretch in which fire must not leave the box
 _MARGIN = 36.0  # m around the fire
 _AWAY = (30.0, 60.0, 160.0)  # s of wind that smoke has to drift in the box, and the least and most metres of it
@@ -174,8 +175,9 @@ def box_over(trees: Stand, wind: F64, stretch: float) -> SmokeBox:
     low = places[:, :2].min(axis=0) - _MARGIN + np.minimum(reach, 0.0)
     high = places[:, :2].max(axis=0) + _MARGIN + np.maximum(reach, 0.0)
     wide, deep = (high - low).tolist()
-    voxel = max(_VOXEL, float(np.cbrt(wide * deep * _HEIGHT / _VOXELS_MOST)))
-    size = [voxel * float(np.ceil(length / voxel)) for length in (wide, deep, _HEIGHT)]
+    area = wide * deep
+    voxel = max(_VOXEL, float(np.cbrt(area * _HEIGHT / _VOXELS_MOST)), (area * _LAYERS_LEAST / _VOXELS_MOST) ** 0.5)
+    size = [voxel * float(np.ceil(length / voxel)) for length in (wide, deep, max(_HEIGHT, _LAYERS_LEAST * voxel))]
     return SmokeBox(np.array([*(0.5 * (low + high)), float(places[:, 2].min())]), (size[0], size[1], size[2]), voxel)
 
 
