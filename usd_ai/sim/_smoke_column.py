@@ -66,7 +66,7 @@ def smoke_column(
     seed: int,
     times: Sequence[float],
 ) -> Iterator[PlumeFrame]:
-    """A frame of smoke for each of ``times`` (s, ascending), on voxels of half of ``voxel`` metres.
+    """A frame of smoke for each of ``times`` (s, ascending), on voxels of a third of ``voxel`` metres.
 
     ``sources``: float64 [times, sources, 5]: x, y, z of a fire's top (m, in the frame of the domain), its heat release
     (W) and its radius (m) at each time; before the first time they burned as they do then. ``wind``: m/s along x and
@@ -145,7 +145,6 @@ def _frames(
         density = np.maximum(density * fade - np.float32(_FAINT), np.float32(0.0))
         temperature[density == 0.0] = _GAS.ambient
         velocity = turbulence.resampled(frame.velocity, density > _MOVING, voxel, fine)
-        velocity = np.rint(velocity * np.float32(2.0)) * np.float32(0.5)  # 1 cm in a shutter's 1/48 s
         yield PlumeFrame(density, temperature, fine, origin, velocity)
 
 
