@@ -8,9 +8,9 @@ publishes reads every byte all the same (`graph.blobs`), so a file that was tamp
 from __future__ import annotations
 
 import json
-import os
+import uuid
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from usd_ai.core.digest import sha256_file
@@ -29,10 +29,8 @@ def kept_digests(folder: str) -> Generator[KeptDigests]:
     kept = KeptDigests(_read(file))
     yield kept
     if kept.learnt:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f".{_FILE}.{os.getpid()}")
-        fresh.write_text(json.dumps(dict(list(kept.known.items())[-_MOST:])), encoding="utf-8")
-        fresh.replace(file)  # of two writers the later wins: the other's files are read again
+        with suppress(OSError):  # a full disk or another's folder costs reading them again, not the layer
+            _write(file, kept.known)
 
 
 class KeptDigests:
@@ -56,10 +54,22 @@ class KeptDigests:
         return digest
 
 
+def _write(file: Path, known: dict[str, Entry]) -> None:
+    """Remember the entries used last. Of two writers the later wins: the other's files are read again."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{_FILE}.{uuid.uuid4().hex}")  # processes of two containers may share their number
+    try:
+        fresh.write_text(json.dumps(dict(list(known.items())[-_MOST:])), encoding="utf-8")
+        fresh.replace(file)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
 def _read(file: Path) -> dict[str, Entry]:
     """What is remembered; nothing where the file is not there or is not whole."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         return {str(name): (int(size), int(changed), str(digest)) for name, (size, changed, digest) in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return {}

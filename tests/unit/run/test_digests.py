@@ -48,7 +48,10 @@ def test_when_a_file_has_one_name_then_it_is_not_remembered(tmp_path: Path) -> N
         assert not kept.known
 
 
-@pytest.mark.parametrize("text", ["", "[", "[1]", '{"1:2": [3]}', '{"1:2": 5}', '{"1:2": ["x", 1, "y"]}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[", "[1]", '{"1:2": [3]}', '{"1:2": 5}', '{"1:2": ["x", 1, "y"]}', '{"1:2": [1e999, 1, "y"]}', "[" * 100_000],
+)
 def test_when_what_is_remembered_is_damaged_then_files_are_read(tmp_path: Path, text: str) -> None:
     file = _linked(tmp_path)
     (tmp_path / "digests.json").write_text(text, encoding="utf-8")
@@ -68,3 +71,12 @@ def test_when_more_files_were_used_than_fit_then_the_last_ones_stay(
             kept.of(file)
     with kept_digests(str(tmp_path)) as kept:
         assert [entry[2] for entry in kept.known.values()] == [sha256_bytes(b"one")]
+
+
+def test_when_what_was_learnt_cannot_be_written_then_the_digests_are_there_all_the_same(tmp_path: Path) -> None:
+    file = _linked(tmp_path)
+    (tmp_path / "digests.json").mkdir()  # stands for a full disk: nothing can take its place
+    (tmp_path / "digests.json" / "in the way").touch()
+    with kept_digests(str(tmp_path)) as kept:
+        assert kept.of(file) == sha256_bytes(b"smoke")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cached", "digests.json", "linked"]
