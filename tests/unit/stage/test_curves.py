@@ -129,7 +129,8 @@ def test_when_a_curve_has_any_number_of_vertices_then_its_places_lie_between_the
     points = np.column_stack([np.arange(count), np.zeros((2, count)).T]).astype(np.float64)
     line = along(points, basis, wrap)
     assert len(line) > 0
-    assert (line.min() >= -0.5) and (line.max() <= count - 0.5)
+    assert line.min() >= -0.5
+    assert line.max() <= count - 0.5
 
 
 @pytest.mark.parametrize("basis", ["linear", "bezier", "bspline", "catmullRom"])
