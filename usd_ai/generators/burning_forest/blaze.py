@@ -90,14 +90,18 @@ class Patches:
         return rise * fall
 
 
-def torches(stand: Stand, clock: StoryClock, seed: int, fire: float) -> Patches:
-    """A patch for each tree that flames at some moment of the shot; ``ids`` are the trees', in rising order."""
+def torches(stand: Stand, clock: StoryClock, seed: int, fire: float, among: Stand | None = None) -> Patches:
+    """A patch for each tree that flames at some moment of the shot; ``ids`` are the trees', in rising order.
+
+    ``among``: the stand whose fires make a tree's flame higher, unless it is the same. Of an edited world it is the
+    unedited one, so that an edit of a tree leaves the flames of its neighbours as they are.
+    """
     burns = (stand.ignition <= clock.end) & (stand.flaming_end > clock.start) & (fire > 0.0)
     trees = stand.where(burns)
     trees = trees.where(np.argsort(trees.ids, kind="stable"))
     tall = trees.height.astype(np.float64)
     vary = 0.7 + 0.6 * uniform(seed, trees.ids, salt("flame-height"))
-    height = flame_height(tall, burning_with(stand, trees)) * vary * fire
+    height = flame_height(tall, burning_with(stand if among is None else among, trees)) * vary * fire
     width = np.clip(0.3 * tall, 2.0, 6.0)
     begin, end = trees.ignition.astype(np.float64), trees.flaming_end.astype(np.float64)
     return Patches(trees.ids, trees.places, width, height, begin, end, np.ones(len(trees), np.int64))
