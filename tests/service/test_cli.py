@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.service.conftest import OpenDoor
 from usd_ai.cli.main import VERBS, usd_ai
+from usd_ai.client import GenerationHandle
 from usd_ai.core import errors
 from usd_ai.core.types import Finding
 
@@ -78,6 +79,20 @@ def test_when_one_of_several_shots_cannot_be_generated_then_none_is(call: Call) 
     assert (result.exit_code, "sh999" in result.output) == (3, True)
     listed = _object(call("list", "generations", "--json"))["generations"]
     assert [made["state"] for made in listed] == ["CANCELLED"]
+
+
+def test_when_what_was_queued_cannot_be_cancelled_then_the_first_error_is_told_and_the_others_are_cancelled(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def cancel(handle: GenerationHandle) -> None:
+        asked.append(handle.name)
+        raise errors.ServerAway("It went away.", remedy="Wait.")
+
+    monkeypatch.setattr(GenerationHandle, "cancel", cancel)
+    result = call("generate", "sh010", "sh020", "sh999", "-g", "bonfire")
+    assert (result.exit_code, "sh999" in result.output, len(asked)) == (3, True, 2)
 
 
 def test_when_a_pipe_reads_then_lines_are_bare_and_nothing_moves(call: Call) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Unpack
 
 import click
@@ -57,9 +57,10 @@ def command(
             for shot in shots:
                 handle = at.shot(shot).generate(generator, given, request_id=request_id, **wishes)
                 handles.append(handle)
-        except UsdAiError:
-            for handle in handles:
-                handle.cancel()  # all or none: nobody would watch those that were queued before
+        except (UsdAiError, KeyboardInterrupt):
+            for handle in handles:  # all or none: nobody would watch those that were queued before
+                with suppress(UsdAiError):  # what went wrong first is what is told
+                    handle.cancel()
             raise
         if detach:
             for handle in handles:
