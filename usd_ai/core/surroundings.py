@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 from usd_ai.core.archive import Ports
+from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.parameters import resolve
 from usd_ai.core.places import inside
 from usd_ai.core.ports import Cancel, GeneratorSpec, Limits, Lines
 from usd_ai.core.types import ParameterValue, Project, Request, StageFacts
 
+PARTS_MOST = 100  # behind '|', where some name curves: a few bytes stand for thousands of places each
 PICTURE_LIMITS = Limits(memory=4 << 30, cpu=60, wall=90.0)
 """What reading a painted map may take: the file may be hostile."""
 
@@ -36,12 +38,20 @@ def drawn(
 ) -> Request:
     """The request with places in metres where it names curves of the stage: a plan must hang on where they lie.
 
-    Raises what `core.ports.StageReader.curves` does.
+    Raises what `core.ports.StageReader.curves` does, and InvalidRequest for more than `PARTS_MOST` parts.
     """
     texts = {name: str(value).split("|") for name, value in request.parameters if name in spec.curve_parameters}
-    paths = tuple(_path(part) for parts in texts.values() for part in parts if _path(part))
+    paths = tuple(dict.fromkeys(_path(part) for parts in texts.values() for part in parts if _path(part)))
     if not paths:
         return request
+    for name, parts in texts.items():
+        if len(parts) > PARTS_MOST:
+            raise InvalidRequest(
+                f"Parameter '{name}' has {len(parts):,} parts and names curves, more than {PARTS_MOST:,}.",
+                remedy="Draw the curves as one BasisCurves, and name that.",
+                reason="PARAMETER_OUT_OF_RANGE",
+                context={"parameter": name},
+            )
     lines = dict(zip(paths, ports.stages.curves(stage, paths, facts, cancel=cancel), strict=True))
     read = {
         name: " | ".join(_points(part, lines[_path(part)]) if _path(part) else part for part in parts)
