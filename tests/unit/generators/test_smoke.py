@@ -81,3 +81,12 @@ def test_when_two_fires_burn_kilometres_apart_then_their_box_is_one_that_smoke_c
 def test_when_nothing_burns_then_the_box_still_has_a_size() -> None:
     box = box_over(trees([1e6]), np.zeros(2), STRETCH)
     assert min(box.size) > 4 * box.voxel
+
+
+@pytest.mark.parametrize("rise", [0.0, 60.0, 200.0, 700.0])
+def test_when_fire_burns_high_on_a_slope_then_smoke_has_air_over_the_highest_one(rise: float) -> None:
+    stand = trees([60.0, 70.0, 75.0])
+    stand.places[:, 2] = [0.0, 0.5 * rise, rise]
+    box = box_over(stand, np.array([3.0, 1.0]), STRETCH)
+    assert box.place[2] + box.size[2] >= rise + 60.0
+    assert box.size[2] == pytest.approx(126.0, abs=box.voxel) or rise > 66.0

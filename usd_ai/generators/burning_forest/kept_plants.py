@@ -5,17 +5,15 @@ Growing some hundred of them takes three quarters of what such a change costs; r
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from pathlib import Path
 
 from usd_ai.generators.burning_forest.caches import CacheFolder
 from usd_ai.generators.burning_forest.packed import load_packed, save_packed
+from usd_ai.generators.burning_forest.program import growth_program
 from usd_ai.generators.burning_forest.steps import silent
-from usd_ai.sim import growth
 from usd_ai.sim.growth import MeshPart, PlantMesh, plant
 
 Grow = Callable[[str, int, str, int], PlantMesh]
@@ -45,7 +43,7 @@ class KeptPlants:
             "state": state,
             "lod": lod,
             "seed": str(self.seed),
-            "growth": _growth_digest(),
+            "growth": growth_program(),
             "versions": dict(self.versions),
             "file": _FILE,
         }
@@ -53,14 +51,6 @@ class KeptPlants:
             "plant", key, lambda at, _: _save(at / _FILE, plant(species, variant, state, lod, self.seed)), silent
         )
         return _load(entry / _FILE)
-
-
-@lru_cache
-def _growth_digest() -> str:
-    """SHA-256 over the program text that grows: what another release grew is never taken for this one's."""
-    folder = Path(growth.__file__).parent
-    texts = (path.read_bytes() for path in (*sorted(folder.glob("*.py")), folder.parent / "hashing.py"))
-    return hashlib.sha256(b"\0".join(texts)).hexdigest()
 
 
 def _save(file: Path, mesh: PlantMesh) -> None:

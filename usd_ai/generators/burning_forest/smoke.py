@@ -22,6 +22,7 @@ from usd_ai.core.ports import Reporter
 from usd_ai.generators.burning_forest.blaze import Patches, heat_patches
 from usd_ai.generators.burning_forest.caches import FIELDS, VELOCITY, CacheFolder, SmokeFrames, box_of, encode_plume
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
+from usd_ai.generators.burning_forest.program import fluid_program
 from usd_ai.generators.burning_forest.shot import Shot
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.sim.plumes import SmokeDomain, smoke_column
@@ -32,7 +33,8 @@ F64 = NDArray[np.float64]
 _STRETCH = 32.0  # seconds of story time that share one run of the simulation
 _SKIP = 4.0  # seconds between the moments at which the heat is sampled before the shot begins
 _VOXEL = 4.5  # m, of the simulation; coarser over a fire so wide that its box would have more than `_VOXELS_MOST`
-_HEIGHT = 126.0
+_HEIGHT = 126.0  # m of air over the lowest fire
+_CLEAR = 60.0  # m of air over the highest one at least: on a mountain side the box is higher
 _VOXELS_MOST = 110_000
 _LAYERS_LEAST = 4  # voxels that the box is high, as the simulation wants: over many kilometres it is higher instead
 _AHEAD = 128.0  # seconds of story from the beginning of a stretch in which fire must not leave the box
@@ -52,6 +54,7 @@ def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
     box = box_over(shot.forest.trees, shot.forest.wind, float(stretch))
     key: dict[str, object] = {
         "algorithm": shot.world.algorithm_version,
+        "program": fluid_program(),
         "versions": dict(shot.world.versions),
         "seed": shot.world.seed,
         "wind": shot.forest.wind.tolist(),
@@ -176,8 +179,9 @@ def box_over(trees: Stand, wind: F64, stretch: float) -> SmokeBox:
     high = places[:, :2].max(axis=0) + _MARGIN + np.maximum(reach, 0.0)
     wide, deep = (high - low).tolist()
     area = wide * deep
-    voxel = max(_VOXEL, float(np.cbrt(area * _HEIGHT / _VOXELS_MOST)), (area * _LAYERS_LEAST / _VOXELS_MOST) ** 0.5)
-    size = [voxel * float(np.ceil(length / voxel)) for length in (wide, deep, max(_HEIGHT, _LAYERS_LEAST * voxel))]
+    high_air = max(_HEIGHT, float(np.ptp(places[:, 2])) + _CLEAR)
+    voxel = max(_VOXEL, float(np.cbrt(area * high_air / _VOXELS_MOST)), (area * _LAYERS_LEAST / _VOXELS_MOST) ** 0.5)
+    size = [voxel * float(np.ceil(length / voxel)) for length in (wide, deep, max(high_air, _LAYERS_LEAST * voxel))]
     return SmokeBox(np.array([*(0.5 * (low + high)), float(places[:, 2].min())]), (size[0], size[1], size[2]), voxel)
 
 
