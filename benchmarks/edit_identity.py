@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT)]
-
-from tests.tools.edit_kinds import EDITS, KINDS  # noqa: E402 - found by the path above
-from tests.tools.layer_elements import changes  # noqa: E402 - as above
-from tests.tools.small_builds import SmallBuilds  # noqa: E402 - as above
+from tests.tools.edit_kinds import EDITS, KINDS
+from tests.tools.layer_elements import changes
+from tests.tools.small_builds import SmallBuilds
 
 GOAL = 0.05
 """Of the elements, at most, for a local edit."""

@@ -15,12 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-import usd_ai  # noqa: E402 - found by the path above
-from tests.journeys.shows import GENERATOR, SEED, build_show, fire_of, serving  # noqa: E402 - as above
-from usd_ai.core.types import ParameterValue  # noqa: E402 - as above
+import usd_ai
+from tests.journeys.shows import GENERATOR, SEED, build_show, fire_of, serving
+from usd_ai.core.types import ParameterValue
 
 GOAL = 10.0
 SHOT = "sh010"
@@ -36,8 +33,8 @@ def waited(
     handle = studio.shot(SHOT).generate(GENERATOR, wish, seed=SEED, detail=detail)
     snapshot = handle.wait()
     seconds = time.perf_counter() - begun
-    assert not snapshot.cached  # noqa: S101 - a figure must not count what was there already
-    assert (Path(snapshot.folder) / "preview.png").is_file()  # noqa: S101 - as above
+    if snapshot.cached or not (Path(snapshot.folder) / "preview.png").is_file():
+        sys.exit("No figure: the layer was there already, or has no picture.")
     return seconds
 
 

@@ -17,11 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.tools.small_show import EDGES, LAYER, open_ledger, ready, write_layer
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/tools")]
-
-from small_show import EDGES, LAYER, open_ledger, ready, write_layer  # noqa: E402 - found by the path above
-
 GOAL = 1.0  # at least as fast as the peer
 
 _PROGRAM = shutil.which("git") or "git"
@@ -36,7 +34,8 @@ def ours(folder: Path, count: int) -> float:
     for generation in reviewed:
         ledger.publish(generation, LAYER, "", EDGES)
     seconds = time.perf_counter() - begun
-    assert ledger.version("demo", "sh010", LAYER, 0).number == count  # noqa: S101 - a figure must not count failures
+    if ledger.version("demo", "sh010", LAYER, 0).number != count:
+        sys.exit("No figure: not all was published.")
     return count / seconds
 
 

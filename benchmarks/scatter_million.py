@@ -1,15 +1,20 @@
 """Claim: a million trees on a valley of 5 x 5 km are placed and written in 2 s and 1.5 GiB on 2 cores.
 
-The valley is made here: a height field of ridges and a floor, 500,000 triangles at 5 km. Trees stand at 400 to the
-hectare in blue noise, conform to the terrain, thin out on slopes above 30 degrees and above a tree line, choose their
-kind by site (shaded or sunny slope), get their level of detail from a moving camera, and go into a PointInstancer. All
-of it through the functions that the product runs: `plant_trees`, `Views`, `in_sight`, `levels_of_detail`, and the
-canvas. Prototypes are one triangle each: growing plants is measured elsewhere. A first, small run warms the kernels;
-the best of the rounds counts, because other work on the machine only ever adds time. Every size runs in a process of
-its own, which tells the largest memory that it held (ru_maxrss).
+The valley is made here: a height field of ridges and a floor, 500,000 triangles at 5 km. Trees stand in blue noise,
+conform to the terrain, thin out on slopes above 30 degrees and above a tree line, choose their kind by site (shaded or
+sunny slope), get their level of detail from a moving camera, and go into a PointInstancer. The rules take an eighth of
+them at 5 km, so that more than 400 to the hectare are asked for (`ASKED`): what stands in the end, and counts, is a
+million on 5 x 5 km and five million on 11 x 11 km. All of it through the functions that the product runs:
+`plant_trees`, `Views`, `in_sight`, `levels_of_detail`, and the canvas. Prototypes are one triangle each: growing plants
+is measured elsewhere. Imports, the ground and the compilation of the kernels are not in the figure: the ground is there
+before the clock starts, and a first, small run warms the kernels. The best of the rounds counts, because other work on
+the machine only ever adds time. Every size runs in a process of its own, which tells the largest memory that it held
+(ru_maxrss).
 
 Peers, each in a process of its own too, on the same valley and area, interleaved with ours:
-- *bare write*: the same arrays, already there, set on a UsdGeom.PointInstancer and exported. It places nothing.
+- *bare write*: every array that our layer holds, read back from it before the clock starts (ids, prototypes, places,
+  turns, scales, extent, species, heights), set on a UsdGeom.PointInstancer and exported with USD's own calls. It places
+  nothing, makes no digests and does not wait for the disk (ours does both), and its file is as large as ours.
 - *SciPy baseline*, written for this benchmark: darts at random, culled where closer than the spacing of ours to an
   earlier one with cKDTree pairs, heights by linear interpolation on the grid; rounds until 400/ha stand. No levels,
   ids, species, detail or cameras.
@@ -33,7 +38,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from pxr import Sdf, Usd, UsdGeom, Vt
+from pxr import Sdf, Usd, UsdGeom
 from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial import KDTree
 
@@ -53,6 +58,8 @@ from usd_ai.stage.canvas import Canvas
 
 GOAL_SECONDS, GOAL_GIB, GOAL_BARE, GOAL_FIVE, GOAL_FIVE_GIB = 2.0, 1.5, 10.0, 5.2, 6.0
 DENSITY = 400.0
+ASKED = {5000.0: 464.0, 11000.0: 441.0}
+"""Trees to the hectare that are asked for, by side in metres, so that the rules leave 400."""
 CELL = 10.0
 
 
@@ -103,7 +110,7 @@ def ours(side: float, folder: str, seed: int) -> dict[str, float]:
     views, plan = _views(side), cast("Plan", _Plan(world.parameters))
     marks, busy = [time.perf_counter()], time.process_time()
     rules = read_rules(world, FolderArrays(folder), surface.low, surface.high)
-    stand = plant_trees(world, surface.low, surface.high, DENSITY, surface, rules)
+    stand = plant_trees(world, surface.low, surface.high, ASKED.get(side, DENSITY), surface, rules)
     marks.append(time.perf_counter())
     tall = stand.height.astype(np.float64)
     stand = stand.where(in_sight(stand, views, plan))
@@ -137,27 +144,26 @@ class _Plan:
         self.parameters, self.seed = parameters, "1"
 
 
-def bare(count: int, folder: str) -> float:
-    """Seconds to set arrays of ``count`` instances on a PointInstancer and export it."""
-    rng = np.random.default_rng(1)
-    positions = rng.random((count, 3), np.float32) * 5000.0
-    turns = np.tile(np.array([0.0, 0.0, 0.3827, 0.9239], np.float16), (count, 1))
-    scales = np.repeat(rng.random((count, 1), np.float32), 3, axis=1)
-    species, ids = rng.integers(0, 6, count, np.int32), np.arange(count, dtype=np.int64) * 977
+def bare(folder: str) -> dict[str, float]:
+    """Seconds to set all that the instancer of our layer in ``folder`` holds on one of USD's own, and to export it."""
+    layer = Sdf.Layer.OpenAsAnonymous(str(Path(folder) / "payload.usdc"))
+    held = {spec.name: spec for spec in layer.GetPrimAtPath("/forest/trees").attributes}
+    arrays = {name: np.array(spec.default) for name, spec in held.items()}  # copies: nothing is shared with the file
+    targets = [Sdf.Path(f"/trees/Prototypes/kind_{s}_{level}") for s in range(len(TREES)) for level in range(LEVELS)]
+    kinds = {name: (spec.typeName, type(spec.default)) for name, spec in held.items()}
+    del layer, held
     begun = time.perf_counter()
     stage = Usd.Stage.CreateInMemory(".usdc")
     instancer = UsdGeom.PointInstancer.Define(stage, "/trees")
-    instancer.CreateIdsAttr(Vt.Int64Array.FromNumpy(ids))
-    instancer.CreateProtoIndicesAttr(Vt.IntArray.FromNumpy(species))
-    instancer.CreatePositionsAttr(Vt.Vec3fArray.FromNumpy(positions))
-    instancer.CreateOrientationsAttr(Vt.QuathArray.FromNumpy(turns))
-    instancer.CreateScalesAttr(Vt.Vec3fArray.FromNumpy(scales))
-    primvars = UsdGeom.PrimvarsAPI(instancer)
-    primvars.CreatePrimvar("usdai:species", Sdf.ValueTypeNames.IntArray).Set(Vt.IntArray.FromNumpy(species))
-    heights = np.ascontiguousarray(scales[:, 0])
-    primvars.CreatePrimvar("usdai:height", Sdf.ValueTypeNames.FloatArray).Set(Vt.FloatArray.FromNumpy(heights))
+    instancer.CreatePrototypesRel().SetTargets(targets)
+    for name, array in arrays.items():
+        type_name, kind = kinds[name]
+        attribute = instancer.GetPrim().CreateAttribute(name, type_name, custom=False)
+        attribute.Set(kind.FromNumpy(array))
     stage.GetRootLayer().Export(str(Path(folder) / "bare.usdc"))
-    return time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
+    size, own = (float((Path(folder) / name).stat().st_size) for name in ("bare.usdc", "payload.usdc"))
+    return {"seconds": seconds, "bytes": size, "ours": own, "count": float(len(arrays["ids"]))}
 
 
 def scipy_darts(side: float, seed: int) -> dict[str, float]:
@@ -263,8 +269,8 @@ def measured(what: str, side: float, rounds: int) -> dict[str, Any]:
             ours(400.0, folder, 0)
             results: list[dict[str, Any]] = [ours(side, folder, seed) for seed in range(rounds)]
         elif what == "bare":
-            bare(1000, folder)
-            results = [{"seconds": bare(round(DENSITY * side * side / 1e4), folder)} for _ in range(rounds)]
+            ours(side, folder, 0)
+            results = [bare(folder) for _ in range(rounds)]
         elif what == "scipy":
             scipy_darts(300.0, 0)
             results = [scipy_darts(side, seed) for seed in range(min(rounds, 2))]
@@ -290,7 +296,7 @@ def main() -> int:
     rounds = 2 if asked.short else 3
     found = {what: child(what, 5000.0, rounds) for what in ("ours", "bare", "blender")}
     found["scipy"] = child("scipy", 1250.0 if asked.short else 5000.0, 1)
-    five = {} if asked.short else child("ours", 11000.0, 1)
+    five = {} if asked.short else child("ours", 11000.0, 2)
     again = child("ours", 5000.0, rounds)  # before and after the peers: the machine may be busy with other work
     if again["seconds"] < found["ours"]["seconds"]:
         found["ours"] = again
@@ -307,7 +313,8 @@ def _verdict(found: dict[str, dict[str, Any]], five: dict[str, Any]) -> dict[str
     steps = ", ".join(f"{key} {mine[key]:.2f}" for key in ("plant", "look", "describe", "write"))
     note = (
         f"{count:,.0f} trees in {seconds:.2f} s ({steps}), {mine['gib']:.2f} GiB, {mine['cpu']:.2f} s of "
-        f"processor time; {seconds / bare_write:.1f} x the bare USD write ({bare_write:.2f} s); "
+        f"processor time; {seconds / bare_write:.1f} x the bare USD write ({bare_write:.2f} s "
+        f"for the same arrays, {found['bare']['bytes'] / 1e6:.1f} MB against our {found['bare']['ours'] / 1e6:.1f}); "
         f"SciPy darts {per_million['scipy']:.2f} s per million, "
         f"{per_million['scipy'] / per_million['ours']:.1f} x ours, without levels, ids, rules, detail or writing"
     )
@@ -318,7 +325,7 @@ def _verdict(found: dict[str, dict[str, Any]], five: dict[str, Any]) -> dict[str
         )
     if five:
         times = float(five["seconds"]) / seconds
-        note += f"; {five['count']:,.0f} trees in {five['seconds']:.2f} s, {times:.1f} x, {five['gib']:.2f} GiB"
+        note += f"; {five['count']:,.0f} trees in {five['seconds']:.2f} s, {times:.2f} x, {five['gib']:.2f} GiB"
         holds = holds and times <= GOAL_FIVE * 1.0 and float(five["gib"]) <= GOAL_FIVE_GIB
     note += f"; load {os.getloadavg()[0]:.1f}"
     return {

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +77,7 @@ def build_show(folder: Path, size: Size) -> Path:
     set_layer = Usd.Stage.CreateNew(str(folder / "valley.usdc"))
     mesh = UsdGeom.Mesh.Define(set_layer, "/set/ground")
     mesh.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(points))
-    mesh.CreateFaceVertexCountsAttr(Vt.IntArray(len(corners), 4))
+    mesh.CreateFaceVertexCountsAttr(Vt.IntArray.FromNumpy(np.full(len(corners), 4, np.int32)))
     mesh.CreateFaceVertexIndicesAttr(Vt.IntArray.FromNumpy(corners.reshape(-1)))
     mesh.CreateDisplayColorAttr([(0.09, 0.08, 0.05)])
     UsdLux.DomeLight.Define(set_layer, "/set/sky").CreateIntensityAttr(30.0)
@@ -101,7 +101,7 @@ def build_show(folder: Path, size: Size) -> Path:
 def write_camera(folder: Path, size: Size, aside: float) -> None:
     """The shot's stage, with its camera ``aside`` metres from where it first was."""
     stage = Usd.Stage.CreateNew(str(folder / ".shot.usda"))
-    stage.GetRootLayer().subLayerPaths = ["./valley.usdc"]
+    stage.GetRootLayer().subLayerPaths[:] = ["./valley.usdc"]
     stage.SetStartTimeCode(FIRST)
     stage.SetEndTimeCode(FIRST + size.frames - 1)
     stage.SetTimeCodesPerSecond(24)
@@ -140,26 +140,45 @@ def wishes(size: Size) -> dict[str, ParameterValue]:
 
 @dataclass
 class Watched:
-    """What a generation took: seconds of each phase in order, the peak of memory of all our processes together."""
+    """What a generation took: seconds of each phase in order, and the peak of memory of all our processes together.
+
+    ``spent``: seconds of processor time in each phase, which say more than the clock where the machine has other work.
+    """
 
     phases: dict[str, float] = field(default_factory=dict)
+    spent: dict[str, float] = field(default_factory=dict)
     peak: int = 0
+    _known: dict[int, float] = field(default_factory=dict)
+
+    def look(self, doing: str) -> None:
+        """Count what our processes hold and have spent since the last look; before the first, nothing."""
+        own = psutil.Process()
+        begun, held = bool(self._known), 0
+        for one in (own, *own.children(recursive=True)):
+            held += _held(one)
+            now = _spent(one)
+            if begun:
+                more = max(now - self._known.get(one.pid, 0.0), 0.0)
+                self.spent[doing] = self.spent.get(doing, 0.0) + more
+            self._known[one.pid] = now
+        self.peak = max(self.peak, held)
 
 
 @contextmanager
-def watching(engine: Engine, name: str) -> Iterator[Watched]:
+def watching(engine: Engine, name: str) -> Generator[Watched]:
     """Follow progress and memory from a thread of its own until the block ends."""
     watched, over = Watched(), threading.Event()
 
     def follow() -> None:
-        own = psutil.Process()
         after, before, doing = 0, time.perf_counter(), "queued"
+        watched.look(doing)
         while not over.wait(0.5):
-            watched.peak = max(watched.peak, sum(_held(one) for one in (own, *own.children(recursive=True))))
+            watched.look(doing)
             for note in engine.progress(name, after):
                 now = time.perf_counter()
                 watched.phases[doing] = watched.phases.get(doing, 0.0) + now - before
                 after, before, doing = note.sequence, now, _phase(note.message)
+        watched.look(doing)
         watched.phases[doing] = watched.phases.get(doing, 0.0) + time.perf_counter() - before
 
     thread = threading.Thread(target=follow, daemon=True)
@@ -180,6 +199,15 @@ def _held(process: psutil.Process) -> int:
         return 0
 
 
+def _spent(process: psutil.Process) -> float:
+    """Seconds of processor time of a process so far."""
+    try:
+        times = process.cpu_times()
+        return times.user + times.system
+    except psutil.Error:
+        return 0.0
+
+
 def _phase(message: str) -> str:
     """A message without its numbers: frame after frame is one phase."""
     return re.sub(r"\s*\d[\d,.]*( of \d+)?", "", message).strip()
@@ -187,11 +215,15 @@ def _phase(message: str) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """A generation as it ended: seconds in all and of them for pictures, the peak of memory."""
+    """A generation as it ended: seconds in all and of them for pictures, the peak of memory.
+
+    ``spent``: seconds of processor time without the pictures.
+    """
 
     generation: Generation
     seconds: float
     drawing: float
+    spent: float
     peak: int
 
     @property
@@ -212,14 +244,16 @@ def asked_for(engine: Engine, wish: dict[str, ParameterValue], detail: Detail, w
     if ended.state is not State.AWAITING_REVIEW or ended.layer is None or ended.cached:
         raise SystemExit(f"{what}: {ended.state.value} {ended.failure}")
     drawing = sum(took for phase, took in watched.phases.items() if "draw" in phase)
+    spent = sum(took for phase, took in watched.spent.items() if "draw" not in phase)
     held = sum(file.size for file in ended.layer.files)
     elements = " ".join(f"{name} {count:,}" for name, count in ended.layer.elements)
-    shown = f"{seconds:.1f} s, {drawing:.1f} s of it for pictures, peak {watched.peak / 2**30:.2f} GiB"
+    shown = f"{seconds:.1f} s, {drawing:.1f} s of it for pictures, else {spent:.1f} s of processors"
+    shown += f", peak {watched.peak / 2**30:.2f} GiB"
     print(f"{what}: {shown}, {held / 1e6:.0f} MB, load {os.getloadavg()[0]:.1f}; {elements}")
     for phase, took in watched.phases.items():
-        print(f"    {took:7.1f} s  {phase}")
+        print(f"    {took:7.1f} s  {watched.spent.get(phase, 0.0):7.1f} s of processors  {phase}")
     sys.stdout.flush()
-    return Made(ended, seconds, drawing, watched.peak)
+    return Made(ended, seconds, drawing, spent, watched.peak)
 
 
 def _carried(engine: Engine, submitted: Generation) -> Generation:
@@ -279,10 +313,12 @@ def measured(engine: Engine, folder: Path, size: Size) -> dict[str, object]:
     counts = dict(first.generation.layer.elements) if first.generation.layer else {}
     trees = f"{planted(folder / 'state'):,} trees of which the layer holds {counts.get('trees', 0):,}"
     said = ", ".join(f"{what} {made.built:.1f} s" for what, made in again.items())
+    spent = ", ".join(f"{made.spent:.1f}" for made in again.values())
     note = (
         f"{size.frames} frames, {size.metres / 1000:g} km, {trees}; first build with pictures {first.seconds:.0f} s "
         f"(goal {MOST_SECONDS:.0f} s), peak {peak / 2**30:.2f} GiB (goal 6 GiB); {said}, pictures "
-        f"{first.drawing:.0f} s more each; load {os.getloadavg()[0]:.1f}"
+        f"{first.drawing:.0f} s more each; of processors without pictures {first.spent:.0f} s first, then {spent} s, "
+        f"{first.spent / max(made.spent for made in again.values()):.1f} x; load {os.getloadavg()[0]:.1f}"
     )
     return {
         "claim": "a whole shot again after a change of fire, smoke or camera",

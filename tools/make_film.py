@@ -70,7 +70,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--frames", type=int, default=96, help="frames of the clip")
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--workers", type=int, default=2, help="pictures drawn at once, a thread each")
-    parser.add_argument("--docs", action="store_true", help="put small copies into docs/pictures")
+    parser.add_argument("--docs", action="store_true", help="put small copies of what the docs show into docs/pictures")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be drawn")
     asked = parser.parse_args()
     asked.only = tuple(asked.only.split(","))

@@ -15,6 +15,7 @@ from pxr import Usd, UsdGeom
 import usd_ai
 from tests.journeys.geometry import read_trees
 from tests.journeys.shows import GENERATOR, ROOT, SEED, Published, SmallShow
+from usd_ai.core.types import ParameterValue
 
 SHOT, NAME = "sh010", "edited"
 LOOK = usd_ai.Detail.FIRST_LOOK
@@ -36,9 +37,9 @@ def cli(show: SmallShow, *words: str, cwd: Path | None = None) -> subprocess.Com
     return subprocess.run(command, cwd=cwd or ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def wished(show: SmallShow, **more: object) -> list[str]:
+def wished(show: SmallShow, **more: ParameterValue) -> list[str]:
     words = ["--seed", str(SEED), "--name", NAME, "--first-look"]
-    for name, value in show.wish(SHOT, fire=0.0, **more).items():  # type: ignore[arg-type]
+    for name, value in show.wish(SHOT, fire=0.0, **more).items():
         words += ["--set", f"{name}={value}"]
     return words
 

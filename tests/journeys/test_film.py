@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.journeys.shows import ROOT, SmallShow
+from tests.journeys.shows import ROOT, SmallShow, build_small_show
 
 SHOT = "sh010"
 
@@ -25,10 +27,16 @@ def _run(program: str, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def film(small_show: SmallShow, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str]:
-    """Arguments of the programs, and what the first run of make_film.py said."""
-    small_show.publish(SHOT)
+    """Arguments of the programs, and what the first run of make_film.py said.
+
+    A film shows a shot's newest version, and other journeys publish unlit woods in the same shot: so it is made of a
+    copy of the show that holds the one version with its fire.
+    """
+    lit = small_show.publish(SHOT)
+    demo = build_small_show(tmp_path_factory.mktemp("filmed") / "ember").parent
+    shutil.copytree(lit.folder, demo / lit.folder.relative_to(small_show.folder), copy_function=os.link)
     out = tmp_path_factory.mktemp("film")
-    arguments = [str(small_show.folder), "--out", str(out), "--shots", SHOT, "--size", "96x54", "--big", "128x72"]
+    arguments = [str(demo), "--out", str(out), "--shots", SHOT, "--size", "96x54", "--big", "128x72"]
     arguments += ["--clip-size", "64x36", "--frames", "3", "--only", "stills,big,hidden,clip", "--workers", "1"]
     return arguments, _run("make_film.py", *arguments)
 

@@ -27,7 +27,7 @@ from usd_ai.core.marking import ClipMark, ClipMedia
 from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.naming import PLAIN
 from usd_ai.core.parameters import Parameter
-from usd_ai.core.ports import GeneratorSpec, Ledger, Reporter, RunFacts, Workers
+from usd_ai.core.ports import GeneratorSpec, Ledger, Lines, Reporter, RunFacts, Workers
 from usd_ai.core.types import (
     ArrayRef,
     CameraFacts,
@@ -154,6 +154,9 @@ class FakeStageReader:
             environment_layer="",
             warnings=("The ground is small.",),
         )
+
+    def curves(self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: object = None) -> tuple[Lines, ...]:
+        return tuple((((1.0, 2.0), (3.5, -0.25)), ((9.0, 9.0),)) for _ in prims)
 
 
 class FakeGenerators:

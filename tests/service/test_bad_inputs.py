@@ -116,7 +116,7 @@ _TABLE = {
     "missing cut": ("cutless", "shots", errors.NotFound, "absent.edl"),
     "newer schema": ("newer", "shots", errors.UnreadableInput, "Marker"),
     "unknown shot": ("bad", "plan nobody", errors.NotFound, "nobody"),
-    "missing stage": ("bad", "plan stageless", errors.NotFound, "stageless"),
+    "missing stage": ("bad", "plan stageless", errors.NotFound, "shots/stageless.usda"),
     "malformed stage": ("bad", "plan torn", errors.UnreadableInput, "torn.usda"),
     "corrupt stage": ("bad", "plan corrupt", errors.UnreadableInput, "corrupt.usda"),
     "no units": ("bad", "plan unitless", errors.InvalidRequest, "metersPerUnit"),

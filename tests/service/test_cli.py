@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.service.conftest import OpenDoor
 from usd_ai.cli.main import VERBS, usd_ai
+from usd_ai.client import GenerationHandle
 from usd_ai.core import errors
 from usd_ai.core.types import Finding
 
@@ -58,6 +59,9 @@ def test_when_the_path_is_walked_with_json_then_each_object_leads_to_the_next(ca
     assert timeline["shots"] == ["sh010"]
     pictures = _object(call("preview", "sh010", "--layer", "bonfire", "--frames", "1001,1010", "--json"))["pictures"]
     assert len(pictures) == 2
+    outside = call("preview", "sh010", "--layer", "bonfire", "--frames", "1001,5000", "--json")
+    assert (outside.exit_code, json.loads(outside.stdout)["error"]["reason"]) == (2, "FRAMES_INVALID")
+    assert "993 to 1056" in outside.stdout
     watched = call("watch", made["generation"], "--after", "0", "--json")
     numbers = [json.loads(line)["sequence"] for line in watched.stdout.splitlines() if "sequence" in line]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -68,6 +72,27 @@ def test_when_several_shots_are_generated_then_each_has_its_object(call: Call, o
     result = call("generate", "sh010", "sh020", "-g", "bonfire", "--json")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert ["/sh010/" in lines[0]["generation"], "/sh020/" in lines[1]["generation"]] == [True, True]
+
+
+def test_when_one_of_several_shots_cannot_be_generated_then_none_is(call: Call) -> None:
+    result = call("generate", "sh010", "sh999", "-g", "bonfire")
+    assert (result.exit_code, "sh999" in result.output) == (3, True)
+    listed = _object(call("list", "generations", "--json"))["generations"]
+    assert [made["state"] for made in listed] == ["CANCELLED"]
+
+
+def test_when_what_was_queued_cannot_be_cancelled_then_the_first_error_is_told_and_the_others_are_cancelled(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def cancel(handle: GenerationHandle) -> None:
+        asked.append(handle.name)
+        raise errors.ServerAway("It went away.", remedy="Wait.")
+
+    monkeypatch.setattr(GenerationHandle, "cancel", cancel)
+    result = call("generate", "sh010", "sh020", "sh999", "-g", "bonfire")
+    assert (result.exit_code, "sh999" in result.output, len(asked)) == (3, True, 2)
 
 
 def test_when_a_pipe_reads_then_lines_are_bare_and_nothing_moves(call: Call) -> None:
@@ -102,6 +127,7 @@ def test_when_the_schema_is_shown_then_every_parameter_has_range_default_and_sen
         (("show", "version", "sh010/bonfire"), 3, "NOT_FOUND"),
         (("show", "a", "b", "c"), 2, "NAME_INVALID"),
         (("publish", "sh010/generations/none"), 3, "NOT_FOUND"),
+        (("publish", "GENERATION"), 2, "NAME_INVALID"),
         (("preview", "sh010", "--layer", "bonfire"), 3, "NOT_FOUND"),
         (("timeline", "/outside/x.otio"), 2, "PATH_OUTSIDE_PROJECT"),
         (("shots", "--cut", "../../x.edl"), 2, "PATH_OUTSIDE_PROJECT"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -76,6 +77,27 @@ def test_when_planned_then_the_preview_has_counts_and_warnings(studio: usd_ai.St
     assert first.digest != shot.plan("bonfire", {"density": 2.0}, seed=1).digest
     quick = shot.plan("bonfire", detail=Detail.FIRST_LOOK)
     assert '"detail":"first_look"' in quick.canonical_json
+
+
+@pytest.mark.parametrize(
+    ("stray", "remedy"),
+    [
+        ({"density": 2.0}, r'^[^?]*stand in a dictionary behind the generator: \("bonfire", {"density": ...}\)'),
+        ({"densty": 2.0}, r"Did you mean the parameter 'density'\? .*\(\"bonfire\", {\"density\": ...}\)"),
+        ({"sed": 4}, r"Did you mean seed=...\?"),
+        ({"xyzzy": 4}, "Keywords are camera, detail, edits, .*; parameters stand in a dictionary"),
+    ],
+)
+def test_when_a_parameter_is_given_as_a_keyword_then_it_is_refused_and_told_where_it_goes(
+    studio: usd_ai.Studio, stray: dict[str, float], remedy: str
+) -> None:
+    shot = studio.shot("sh010")
+    for ask in (shot.plan, shot.generate):
+        with pytest.raises(errors.InvalidRequest, match="is no keyword") as refusal:
+            ask("bonfire", **stray)
+        assert re.search(remedy, refusal.value.remedy)
+    with pytest.raises(errors.NotFound):
+        shot.plan("campfire", **stray)
 
 
 def test_when_the_whole_path_is_walked_then_objects_lead_from_one_step_to_the_next(

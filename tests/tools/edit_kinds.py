@@ -15,6 +15,7 @@ from tests.tools.layer_elements import Change, Elements
 from tests.tools.may_change import BURNING, PLANT, SIZE, Statement, anywhere, of_edit
 from tests.tools.small_forest import HALF
 from usd_ai.core.types import FrameRange
+from usd_ai.generators.burning_forest.plants import NEVER
 
 Values = dict[str, object]
 _FIRE = r"^/(fire|smoke)|^look/karma|^tex/arrival|^vdb/smoke"
@@ -38,7 +39,7 @@ def _tree(before: Elements, chance: np.random.Generator) -> int:
     """A tree that can be moved a step and stay on the ground; every second one is burning or will burn."""
     rows = [(int(name), row) for (kind, name), row in before.items() if kind == "trees"]
     rows = [(tree, row) for tree, row in rows if max(map(abs, row["place"][:2])) < HALF - 2.0]
-    burning = [tree for tree, row in rows if row["usdai:ignition"][0] >= 0.0]
+    burning = [tree for tree, row in rows if row["usdai:ignition"][0] < NEVER]
     pool = burning if burning and chance.random() < 0.5 else [tree for tree, _ in rows]
     return pool[int(chance.integers(len(pool)))]
 

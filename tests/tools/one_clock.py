@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Usd, UsdGeom, UsdLux, UsdVol
 
+from usd_ai.generators.burning_forest.plants import NEVER
 from usd_ai.sim.vdb import decode
 
 F64 = NDArray[np.float64]
@@ -52,7 +53,7 @@ def _ignition(stage: Usd.Stage, forest: UsdGeom.PointInstancer, ids: NDArray[np.
     seconds = np.array(UsdGeom.PrimvarsAPI(forest).GetPrimvar("usdai:ignition").Get(), np.float64)
     rate = stage.GetTimeCodesPerSecond() / said["storyTimePerSecond"]
     frames = stage.GetStartTimeCode() + (seconds - said["storyTimeAtStart"]) * rate
-    never = seconds < 0.0
+    never = seconds == NEVER
     return {int(i): float(f) for i, f, n in zip(ids, frames, never, strict=True) if not n}
 
 

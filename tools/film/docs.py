@@ -10,15 +10,20 @@ from make_pictures import PICTURES, shrunk
 
 from film.paint import Job
 
+SHOWN = {"sh010.1001": "wide.jpg", "sh020.1036": "medium.jpg"}
+"""Stills that the docs show, and how they are called there."""
+
 
 def put(jobs: list[Job], clip: Path | None) -> Iterator[str]:
-    """Copy stills and clip into docs/pictures; a line for each file."""
+    """Copy the stills that the docs show and the clip into docs/pictures; a line for each file."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     for job in jobs:
-        target = PICTURES / f"film_{Path(job.out).stem.replace('.', '_')}.jpg"
+        if (name := Path(job.out).stem) not in SHOWN:
+            continue
+        target = PICTURES / SHOWN[name]
         target.write_bytes(shrunk(Path(job.out)))
         yield f"docs/pictures/{target.name}: {target.stat().st_size} bytes"
     if clip is not None:
-        target = PICTURES / f"film{clip.suffix}"
+        target = PICTURES / f"clip{clip.suffix}"
         shutil.copyfile(clip, target)
         yield f"docs/pictures/{target.name}: {target.stat().st_size} bytes"

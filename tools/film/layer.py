@@ -204,12 +204,13 @@ def _flames(frame: Frame) -> Iterator[Flame]:
             low = places[:, 2] <= np.percentile(places[:, 2], 10)
             base = np.median(places[low], axis=0)
             across = places[:, :2].max(axis=0) - places[:, :2].min(axis=0)
-            bottom, top = places[:, 2].min(), places[:, 2].max()
-            # Volumes stand upright: their third axis is the stage's up.
+            bottom = places[:, 2].min()
+            # Volumes stand upright, their third axis is the stage's up; their floors may lie on a slope.
+            tall = float(np.ptp(local[:, 2]) * np.linalg.norm(volume.world[2, :3])) * frame.meters_per_unit
             tip = int(np.percentile(hot[:, 2], 95))
             yield Flame(
                 foot=np.array([base[0], base[1], bottom]),
-                height=float(top - bottom),
+                height=tall,
                 width=float(across.mean()),
                 base_kelvin=float(np.percentile(kelvin[burning][low], 75)),
                 tip_kelvin=float(kelvin[:, :, tip][burning.any(axis=2)].mean()),

@@ -78,13 +78,13 @@ def read_shots(demo: Path, names: tuple[str, ...] = ()) -> tuple[FilmShot, ...]:
 
 
 def _latest(shot: Path) -> Path | None:
-    """The folder of the newest version of the shot's first layer."""
+    """The folder of the newest version of the shot's first layer by name."""
     versions = [
-        (int(match[1]), path)
-        for path in sorted(shot.glob("env/*/v*"))
+        (path.parent.name, -int(match[1]), path)
+        for path in shot.glob("env/*/v*")
         if (match := _VERSION.fullmatch(path.name)) and (path / f"{path.parent.name}.usda").is_file()
     ]
-    return max(versions)[1] if versions else None
+    return min(versions)[2] if versions else None
 
 
 def _read(name: str, stage: str, folder: Path) -> FilmShot:

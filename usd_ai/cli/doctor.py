@@ -105,7 +105,12 @@ def _memory() -> Finding:
 
 def _state(folder: Path) -> Iterator[Finding]:
     if not folder.is_dir():
-        yield Finding("state", "note", "none yet; the first start makes it", "usd-ai serve --project STUDIO_TOML")
+        yield Finding(
+            "state",
+            "note",
+            "none in this folder or above; serving a show makes one beside its studio.toml",
+            "usd-ai serve --project STUDIO_TOML",
+        )
         return
     yield Finding("state", "ok", str(folder))
     key = folder / "keys" / "signing.pem"

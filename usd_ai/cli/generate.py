@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Unpack
 
 import click
@@ -52,7 +52,16 @@ def command(
                 preview = at.shot(shot).plan(generator, given, **wishes)
                 _tell_dry(shot, preview, as_json=as_json)
             return
-        handles = [at.shot(shot).generate(generator, given, request_id=request_id, **wishes) for shot in shots]
+        handles: list[GenerationHandle] = []
+        try:
+            for shot in shots:
+                handle = at.shot(shot).generate(generator, given, request_id=request_id, **wishes)
+                handles.append(handle)
+        except (UsdAiError, KeyboardInterrupt):
+            for handle in handles:  # all or none: nobody would watch those that were queued before
+                with suppress(UsdAiError):  # what went wrong first is what is told
+                    handle.cancel()
+            raise
         if detach:
             for handle in handles:
                 handle.refresh()

@@ -6,11 +6,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TypedDict, Unpack
 
 from google.longrunning import operations_pb2
 
-from usd_ai.api.v1 import generation_pb2, generation_pb2_grpc
+from usd_ai.api.v1 import generation_pb2, generation_pb2_grpc, generators_pb2, generators_pb2_grpc
 from usd_ai.client import decode
 from usd_ai.client.channel import PATIENCE, SLOW, Connection, error_of_failure
 from usd_ai.client.decode import Places
@@ -34,9 +35,10 @@ class PlanPreview:
 
 
 class Wishes(TypedDict, total=False):
-    """What may be asked besides a generator's own parameters; each as `usd_ai.core.types.Request` says.
+    """What may be asked besides a generator's own parameters, as keywords; others are refused.
 
-    ``edits``: what was changed by hand, for generators with a parameter of that name: ``["remove 4711"]``.
+    Each is as `usd_ai.core.types.Request` says. ``edits``: what was changed by hand, for generators with a parameter of
+    that name: ``["remove 4711"]``.
     """
 
     edits: Sequence[str]
@@ -195,6 +197,9 @@ class ShotHandle:
     def _request(
         self, generator: str, parameters: Mapping[str, ParameterValue], wishes: Wishes, request_id: str
     ) -> generation_pb2.CreateGenerationRequest:
+        strange = sorted(set(wishes) - Wishes.__annotations__.keys())
+        if strange:
+            raise self._no_keyword(generator, strange[0])
         seed, axis = wishes.get("seed", 0), wishes.get("up_axis", "")
         if not 0 <= seed <= _MAX_SEED:
             raise InvalidRequest(
@@ -219,6 +224,28 @@ class ShotHandle:
         )
         parent = f"projects/{self.project}/shots/{self.name}"
         return generation_pb2.CreateGenerationRequest(parent=parent, generation=generation, request_id=request_id)
+
+    def _no_keyword(self, generator: str, name: str) -> InvalidRequest:
+        """The error for a keyword that is none of `Wishes`: most are parameters, which the generator knows."""
+        stub = generators_pb2_grpc.GeneratorServiceStub(self._connection.channel)
+        request = generators_pb2.GetGeneratorRequest(name=f"generators/{generator}")
+        parameters = [parameter.name for parameter in self._connection.call(stub.GetGenerator, request).parameters]
+        near = get_close_matches(name, sorted({*parameters, *Wishes.__annotations__}), n=1)
+        found = near[0] if near else ""
+        if found and found not in parameters:
+            remedy = f"Did you mean {found}=...?"
+        elif found:
+            meant = "" if found == name else f"Did you mean the parameter '{found}'? "
+            where = f'("{generator}", {{"{found}": ...}})'
+            remedy = f"{meant}Parameters stand in a dictionary behind the generator: {where}."
+        else:
+            remedy = f"Keywords are {', '.join(sorted(Wishes.__annotations__))}; parameters stand in a dictionary."
+        return InvalidRequest(
+            f"'{name}' is no keyword of plan and generate.",
+            remedy=remedy,
+            reason="UNKNOWN_PARAMETER",
+            context={"parameter": name},
+        )
 
 
 def _with_edits(parameters: Mapping[str, ParameterValue], edits: Sequence[str]) -> dict[str, ParameterValue]:

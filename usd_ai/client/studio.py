@@ -124,7 +124,16 @@ class Studio:
     # ------------------------------------------------------------------------------------------ what was made
 
     def generation(self, name: str) -> GenerationHandle:
-        """A generation by its full name, or by its shot and id: ``sh010/generations/ID``. Raises NotFound."""
+        """A generation by its full name, or by its shot and id: ``sh010/generations/ID``.
+
+        Raises NotFound, and InvalidRequest for what is no such name.
+        """
+        if "/" not in name:
+            raise InvalidRequest(
+                f"'{name}' is no name of a generation.",
+                remedy="Give what `usd-ai list` prints: .../SHOT/generations/ID, or SHOT/generations/ID.",
+                reason="NAME_INVALID",
+            )
         full = name if name.startswith("projects/") else f"{self._parent}/shots/{name}"
         handle = GenerationHandle(self._connection, full)
         handle.refresh()

@@ -169,13 +169,24 @@ class Archive:
     def preview(
         self, project: str, shot: str, name: str, number: int, size: tuple[int, int], frames: tuple[int, ...], out: str
     ) -> tuple[str, ...]:
-        """Render frames of a published version from the shot camera into ``out``; the pictures' paths."""
+        """Render frames of a published version from the shot camera into ``out``; the pictures' paths.
+
+        Raises InvalidRequest for a frame that the version was not made for.
+        """
         show = self._p.projects.get(project)
         version = self.version(project, shot, name, number)
         target = writable(show, out, "")
         plan = self._plan_of(version)
         if not frames:
             frames = (plan.frames.start, (plan.frames.start + plan.frames.end) // 2, plan.frames.end)
+        outside = [frame for frame in frames if not plan.frames.start <= frame <= plan.frames.end]
+        if outside:
+            raise InvalidRequest(
+                f"{name} v{version.number:03} of {shot} has no frame {outside[0]}.",
+                remedy=f"It was made for frames {plan.frames.start} to {plan.frames.end}: give some of these.",
+                reason="FRAMES_INVALID",
+                context={"frame": str(outside[0])},
+            )
         return self._p.workshop.render(
             version.folder, name, stage_of(show, shot), plan.cameras[0][0], frames, size, target
         )

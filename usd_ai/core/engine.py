@@ -28,7 +28,7 @@ from usd_ai.core.ports import (
     Reporter,
     RunFacts,
 )
-from usd_ai.core.surroundings import grounded, pictured
+from usd_ai.core.surroundings import drawn, grounded, pictured
 from usd_ai.core.turnover import Turnover
 from usd_ai.core.types import (
     Cut,
@@ -86,7 +86,9 @@ class Engine(Archive):
         if shot is None:
             raise self._no_shot(request)
         needed = frames or shot.needed
-        facts = self._p.stages.read(stage_of(show, request.shot), request, needed, show.root, cancel=cancel)
+        stage = stage_of(show, request.shot)
+        facts = self._p.stages.read(stage, request, needed, show.root, cancel=cancel)
+        request = drawn(self._p, spec, request, facts, stage, cancel)
         request = pictured(self._p, spec, request, show, cancel)
         facts = grounded(self._p, spec, request, facts, cancel)
         understanding = self._understand(spec, request, facts, cancel)

@@ -41,6 +41,10 @@ Reporter = Callable[[float, str], None]
 """``report(fraction, message)``: how far this step is (0 to 1) and a few words a person can read."""
 
 
+Lines = tuple[tuple[tuple[float, float], ...], ...]
+"""Lines drawn on the ground plane, each a row of places (x, y) in metres."""
+
+
 class Clock(Protocol):
     """The only place where time comes from."""
 
@@ -112,6 +116,15 @@ class StageReader(Protocol):
         """The facts of a stage over a range. Raises NotFound, InvalidRequest, UnreadableInput."""
         ...
 
+    def curves(
+        self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: Cancel | None = None
+    ) -> tuple[Lines, ...]:
+        """For each prim path of a stage the lines that it draws, in world space.
+
+        Raises NotFound and InvalidRequest, which say what is wrong with the prim, and UnreadableInput.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class GeneratorSpec:
@@ -129,6 +142,8 @@ class GeneratorSpec:
     ``camera`` is the path of the main camera ("" for the first).
     ``ground_task(facts, values, seed, arrays)``, if there is one, returns the facts with ground where the stage has
     none; ``values`` are all parameters.
+    ``curve_parameters``: names of text parameters in which the path of a curve of the host's stage may stand for points
+    ``x,y; x,y``, alone or among others behind ``|``, and with ``@MOMENT`` for the first point. The plan holds points.
     ``frame_local``: it builds each frame by itself and keeps it in ``cache`` by what decides it, so that a plan over a
     longer range costs only the frames that are new.
     """
@@ -147,6 +162,7 @@ class GeneratorSpec:
     vocabulary: Vocabulary | None = None
     prompt_task: str = ""
     ground_task: str = ""
+    curve_parameters: frozenset[str] = frozenset()
     frame_local: bool = False
 
 

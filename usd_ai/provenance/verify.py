@@ -60,9 +60,13 @@ def verify_layer(path: str, trust: str = "", record: str = "") -> Verdict:
 
 def trace_prim(path: str, prim: str, trust: str = "") -> Trace:
     """Who, when, plan, seed, code and inputs of a prim. Raises NotFound (record, prim), RecordInvalid."""
-    envelope = _beside(Path(path)) if Path(path).exists() else None
+    there = Path(path).exists()
+    envelope = _beside(Path(path)) if there else None
     if envelope is None:
-        raise NotFound(f"{Path(path).name} has no record beside it.", remedy="Give a published layer.")
+        raise NotFound(
+            f"{path} has no record beside it." if there else f"There is no {path}.",
+            remedy="Give a published layer or its version folder; `usd-ai list versions` shows where they lie.",
+        )
     claim = _claim(envelope, trust)
     _require_prim(claim, prim)
     predicate = claim.document["predicate"]

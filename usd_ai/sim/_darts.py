@@ -1,8 +1,11 @@
-"""Kernels of `scatter`: darts of one octave against those that stick. They hold no state and release the interpreter.
+"""Kernels of `scatter`: darts of one octave against the points that stick. They hold no state.
 
 Points are looked up in *blocks* of two by two cells: a block is as wide as the widest radius of its octave, so what
 can block a dart lies in the block's neighbours. Blocks begin at even cells of the plane, whatever region is asked
 for: darts that fall at the very same moment are taken in the order of blocks.
+
+Blocks are done row by row, so that what one looks at is still in the cache, and some of a row together: the loops
+that do the work run along the row without branches, which lets the compiler take several blocks at once.
 """
 
 from __future__ import annotations
@@ -21,8 +24,10 @@ REACH = 2.0  # the spacing at an octave's start, in cells; at its end it is half
 C = REACH * math.sqrt(DARTS / 3.0)
 C_SQUARED = C * C
 STEP = 3.0 / DARTS  # an octave is a factor of four in time
+STAGE = 2  # darts of a cell that are thrown before those that stick are looked up in order
 CELL_0 = 512.0  # metres. Cells halve with every octave: a power of two keeps every place exact in float64.
 STUCK, OPEN = 1, 2
+FREE, NEAR_OPEN, GONE = 3, 4, 5  # a dart that has yet to settle, with no open point near it or with one; a blocked one
 DART_BITS, AXIS_BITS = 6, 26  # a dart's number takes 4 of the 6, and the top bit but one is free: `ids_together`
 _AXIS_HALF = 1 << (AXIS_BITS - 1)
 _HALF_WORD = np.uint64(16)
@@ -30,8 +35,14 @@ _UPPER_24 = np.uint64(40)
 _LOWER_24 = np.uint64(0xFFFFFF)
 _LOWER_16 = np.uint64(0xFFFF)
 _SURE = 1.0 + 1e-9  # margin on shortcuts, so that rounding never makes one decide what the exact test would not
+_LANES = 4 * STAGE  # darts of a block that are thrown in a stage
+_WIDE = 32  # blocks of a row that are tested together
+_SLOTS = 32  # disks of half a radius have 28 times room in a block with what can reach into it; a multiple of 4
+_ASIDE = 2  # blocks beside them, into which points are put that no dart asks for
+_FAR = 1e150
 
 F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
 
 
 class Grid(NamedTuple):
@@ -50,27 +61,39 @@ class Known(NamedTuple):
     x: F64
     y: F64
     state: NDArray[np.uint8]
-    starts: NDArray[np.int32]
-
-
-class Fallen(NamedTuple):
-    """Darts of one stage that no known point blocks: cell (column, row), place, dart, time within it, near an open."""
-
-    cell: NDArray[np.int32]
-    xy: F64
-    dart: NDArray[np.uint8]
-    when: NDArray[np.uint16]
-    open: NDArray[np.bool_]
+    starts: I32
 
 
 class Sheet(NamedTuple):
-    """Darts that stick, with room to grow: places, state, id, and the darts per square metre before them."""
+    """Darts: places, state, id, and the darts per square metre before them."""
 
     x: F64
     y: F64
     state: NDArray[np.uint8]
     ids: NDArray[np.int64]
     time: F64
+
+
+class Lanes(NamedTuple):
+    """Darts [darts of a block, blocks] of some blocks in a row, and the points near them in slots [slots, blocks]."""
+
+    x: F64
+    y: F64
+    time: F64
+    least: F64
+    ids: NDArray[np.int64]
+    near_x: F64
+    near_y: F64
+    taken: NDArray[np.int64]
+    open: NDArray[np.bool_]
+
+
+@njit(cache=True, nogil=True)
+def _lanes() -> Lanes:
+    darts, slots = (_LANES, _WIDE), (_SLOTS, _WIDE + 2 * _ASIDE)
+    x, y, time, least = np.empty(darts), np.empty(darts), np.empty(darts), np.empty(darts)
+    taken, open_ = np.zeros(slots[1], np.int64), np.zeros(slots[1], np.bool_)
+    return Lanes(x, y, time, least, np.empty(darts, np.int64), np.full(slots, _FAR), np.full(slots, _FAR), taken, open_)
 
 
 @njit(cache=True, nogil=True)
@@ -88,165 +111,132 @@ def dart_id(grid: Grid, column: int, row: int, dart: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def order_by_block(grid: Grid, sheet: Sheet, count: int) -> Known:
-    """The first ``count`` points of a sheet, all of them on the grid, in the order of blocks."""
-    sheet_x, sheet_y, sheet_state = sheet.x, sheet.y, sheet.state
-    size = 2.0 * CELL_0 / (1 << grid.octave)
-    i0, j0, columns = grid.i0 // 2, grid.j0 // 2, grid.columns // 2
-    starts = np.zeros((grid.rows // 2) * columns + 1, np.int32)
-    blocks = np.empty(count, np.int32)
-    for k in range(count):
-        block = (math.floor(sheet_y[k] / size) - j0) * columns + math.floor(sheet_x[k] / size) - i0
-        blocks[k] = block
-        starts[block + 1] += 1
-    for b in range(1, starts.size):
-        starts[b] += starts[b - 1]
-    place = starts.copy()
-    x, y, state = np.empty(count), np.empty(count), np.empty(count, np.uint8)
-    for k in range(count):
-        to = place[blocks[k]]
-        place[blocks[k]] += 1
-        x[to], y[to], state[to] = sheet_x[k], sheet_y[k], sheet_state[k]
-    return Known(x, y, state, starts)
+def _draw(grid: Grid, stream: int, darts: tuple[int, int], block_row: int, begin: int, lanes: Lanes) -> None:
+    """Draw the darts of a stage in the blocks of a row from ``begin`` on."""
+    x, y, time, least, ids = lanes.x, lanes.y, lanes.time, lanes.least, lanes.ids
+    cell, first, number = CELL_0 / (1 << grid.octave), first_time(grid.octave), darts[1] - darts[0]
+    for lane in range(4 * number):
+        which, dart = lane // number, darts[0] + lane % number
+        row, column = 2 * block_row + which // 2, 2 * begin + which % 2
+        base = dart_id(grid, column, row, dart)
+        i, j = grid.i0 + column, grid.j0 + row
+        for b in range(_WIDE):
+            ids[lane, b] = base + (b << DART_BITS + 1)
+            word = draw_scalar(stream, ids[lane, b])
+            x[lane, b] = (i + 2 * b + np.float64(np.int64(word >> _UPPER_24)) * 2.0**-24) * cell
+            y[lane, b] = (j + np.float64(np.int64((word >> _HALF_WORD) & _LOWER_24)) * 2.0**-24) * cell
+            when = np.float64(np.int64(word & _LOWER_16))
+            time[lane, b] = first * (1.0 + (dart + when * 2.0**-16) * STEP)
+            least[lane, b] = np.inf
 
 
 @njit(cache=True, nogil=True)
-def _reached(xs: F64, ys: F64, count: int, x: float, y: float, time: float) -> int:
-    """The first of ``count`` points within the radius of a dart, or -1."""
-    for k in range(count):
-        dx, dy = xs[k] - x, ys[k] - y
-        if (dx * dx + dy * dy) * time < C_SQUARED:
-            return k
-    return -1
+def _gather(grid: Grid, known: Known, limit: float, block_row: int, begin: int, lanes: Lanes) -> int:
+    """Put the points that stick, no further from a block than the root of ``limit``, into its slots; the most of one.
 
-
-@njit(cache=True, nogil=True)
-def most_near(grid: Grid, known: Known) -> int:
-    """The most points that a block and its neighbours hold."""
-    starts, columns, rows = known.starts, grid.columns // 2, grid.rows // 2
+    Each point is offered to its own block's column and those beside it. Slots that are left over hold a place far away.
+    """
+    known_x, known_y, known_state, starts = known.x, known.y, known.state, known.starts
+    near_x, near_y, taken, open_ = lanes.near_x, lanes.near_y, lanes.taken, lanes.open
+    rows, columns = grid.rows // 2, grid.columns // 2
+    size, per_metre = 2.0 * CELL_0 / (1 << grid.octave), 0.5 / CELL_0 * (1 << grid.octave)
+    south, west = (grid.j0 // 2 + block_row) * size, (grid.i0 // 2 + begin - _ASIDE) * size
+    for b in range(_WIDE + 2 * _ASIDE):
+        taken[b], open_[b] = 0, False
+    for slot in range(_SLOTS):
+        for b in range(_WIDE + 2 * _ASIDE):
+            near_x[slot, b] = _FAR
+    for row in range(max(0, block_row - 1), min(rows, block_row + 2)):
+        first = np.uint64(starts[row * columns + max(0, begin - 1)])
+        last = np.uint64(starts[row * columns + min(columns, begin + _WIDE + 1)])
+        for k in range(first, last):
+            x, y = known_x[k], known_y[k]
+            dy = max(south - y, y - south - size, 0.0)
+            own = math.floor((x - west) * per_metre)
+            from_west = x - west - own * size
+            for side in range(3):
+                b = np.uint64(own + side - 1)
+                dx = (0.0 if side == 1 else from_west) if side < 2 else size - from_west
+                # No branches: whether one is near is as good as chance. If it is not, the next takes its slot.
+                near = (dx * dx + dy * dy < limit) & (known_state[k] == STUCK)
+                slot = np.uint64(taken[b])
+                near_x[slot, b], near_y[slot, b] = x, y
+                taken[b] = slot + np.uint64(near)
+                open_[b] |= known_state[k] == OPEN
     most = 0
-    for block_row in range(rows):
-        for column in range(columns):
-            count = 0
-            for row in range(max(0, block_row - 1), min(rows, block_row + 2)):
-                count += starts[row * columns + min(columns, column + 2)] - starts[row * columns + max(0, column - 1)]
-            most = max(most, count)
+    for b in range(_WIDE + 2 * _ASIDE):
+        near_x[np.uint64(taken[b]), b] = _FAR
+        most = max(most, taken[b])
     return most
 
 
 @njit(cache=True, nogil=True)
-def throw(  # noqa: C901, PLR0912 - one kernel: calls that hand arrays on cost more than their work
-    grid: Grid, known: Known, stream: int, darts: tuple[int, int], fallen: Fallen, most: int
-) -> int:
-    """Throw the darts of a stage into every cell; those that no known point blocks go to ``fallen``. How many.
-
-    More than ``fallen`` has room for are only counted. ``most``: what `most_near` says.
-    """
-    # Columns as local names: taking them out of a tuple in a loop costs more than the loop.
-    known_x, known_y, known_state, starts = known.x, known.y, known.state, known.starts
-    fallen_cell, fallen_xy, fallen_dart, fallen_when = fallen.cell, fallen.xy, fallen.dart, fallen.when
-    fallen_open = fallen.open
-    rows, columns, i0, j0 = grid.rows // 2, grid.columns // 2, grid.i0, grid.j0
-    cell = CELL_0 / (1 << grid.octave)
-    size, half = 2.0 * cell, 0.5 * cell
-    first = first_time(grid.octave)
-    limit = C_SQUARED * _SURE / (first * (1.0 + darts[0] * STEP))  # squared: what is further blocks no dart
-    shut = C_SQUARED / (first * (1.0 + darts[1] * STEP) * _SURE)  # a cell all within this is shut for the stage
-    near_x, near_y, open_x, open_y = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
-    count, likely = 0, 0
-    for block_row in range(rows):
-        south = (j0 + 2 * block_row) * cell
-        for block_column in range(columns):
-            west = (i0 + 2 * block_column) * cell
-            stuck, open_ = 0, 0
-            for near_row in range(max(0, block_row - 1), min(rows, block_row + 2)):
-                begin = starts[near_row * columns + max(0, block_column - 1)]
-                end = starts[near_row * columns + min(columns, block_column + 2)]
-                for k in range(begin, end):
-                    x, y = known_x[k], known_y[k]
-                    dx, dy = max(west - x, x - west - size, 0.0), max(south - y, y - south - size, 0.0)
-                    if dx * dx + dy * dy < limit:
-                        if known_state[k] == STUCK:
-                            near_x[stuck], near_y[stuck] = x, y
-                            stuck += 1
-                        else:
-                            open_x[open_], open_y[open_] = x, y
-                            open_ += 1
-            for which in range(4):
-                row, column = 2 * block_row + which // 2, 2 * block_column + which % 2
-                middle_x, middle_y = (i0 + column) * cell + half, (j0 + row) * cell + half
-                covered = False
-                for k in range(stuck):
-                    dx, dy = abs(near_x[k] - middle_x) + half, abs(near_y[k] - middle_y) + half
-                    covered |= dx * dx + dy * dy < shut
-                if covered:
-                    continue
-                for dart in range(darts[0], darts[1]):
-                    word = draw_scalar(stream, dart_id(grid, column, row, dart))
-                    x = (i0 + column + np.float64(word >> _UPPER_24) * 2.0**-24) * cell
-                    y = (j0 + row + np.float64((word >> _HALF_WORD) & _LOWER_24) * 2.0**-24) * cell
-                    when = np.uint16(word & _LOWER_16)
-                    time = first * (1.0 + (dart + when * 2.0**-16) * STEP)
-                    if likely < stuck:  # what has blocked one dart is likely to block the next
-                        dx, dy = near_x[likely] - x, near_y[likely] - y
-                        if (dx * dx + dy * dy) * time < C_SQUARED:
-                            continue
-                    blocker = _reached(near_x, near_y, stuck, x, y, time)
-                    if blocker >= 0:
-                        likely = blocker
-                        continue
-                    if count < fallen_when.size:
-                        fallen_cell[count, 0], fallen_cell[count, 1] = column, row
-                        fallen_xy[count, 0], fallen_xy[count, 1] = x, y
-                        fallen_dart[count], fallen_when[count] = dart, when
-                        fallen_open[count] = open_ > 0 and _reached(open_x, open_y, open_, x, y, time) >= 0
-                    count += 1
-    return count
+def _test(lanes: Lanes, number: int, most: int) -> None:
+    """The least squared distance of each dart to the points in its block's slots, times the dart's time."""
+    x, y, time, least, near_x, near_y = lanes.x, lanes.y, lanes.time, lanes.least, lanes.near_x, lanes.near_y
+    for lane in range(number):
+        for slot in range(0, most, 4):  # four at once: what is loaded is used, and the loop is worth its start
+            for b in range(_WIDE):
+                here_x, here_y, a = x[lane, b], y[lane, b], b + _ASIDE
+                dx, dy = near_x[slot, a] - here_x, near_y[slot, a] - here_y
+                p = dx * dx + dy * dy
+                dx, dy = near_x[slot + 1, a] - here_x, near_y[slot + 1, a] - here_y
+                q = dx * dx + dy * dy
+                dx, dy = near_x[slot + 2, a] - here_x, near_y[slot + 2, a] - here_y
+                r = dx * dx + dy * dy
+                dx, dy = near_x[slot + 3, a] - here_x, near_y[slot + 3, a] - here_y
+                s = dx * dx + dy * dy
+                least[lane, b] = min(least[lane, b], min(min(p, q), min(r, s)))  # noqa: PLW3301 - in pairs
+        for b in range(_WIDE):
+            least[lane, b] *= time[lane, b]
 
 
 @njit(cache=True, nogil=True)
-def settle(
-    grid: Grid,
-    sheet: Sheet,
-    count: int,
-    fallen: Fallen,
-    order: NDArray[np.int64],
-    head: NDArray[np.int32],
-    next_: NDArray[np.int32],
-) -> int:
-    """Let the darts ``order`` names settle one after the other; ``count`` points before, how many after.
+def _near_open(grid: Grid, known: Known, block_row: int, column: int, x: float, y: float, time: float) -> bool:
+    """Whether a dart in a block has an open point within its radius."""
+    rows, columns = grid.rows // 2, grid.columns // 2
+    for row in range(max(0, block_row - 1), min(rows, block_row + 2)):
+        begin = known.starts[row * columns + max(0, column - 1)]
+        for k in range(begin, known.starts[row * columns + min(columns, column + 2)]):
+            dx, dy = known.x[k] - x, known.y[k] - y
+            if known.state[k] == OPEN and (dx * dx + dy * dy) * time < C_SQUARED:
+                return True
+    return False
 
-    ``head`` [block rows, block columns] and ``next_`` [room of the sheet] chain the points of this stage by block.
+
+@njit(cache=True, nogil=True)
+def throw(grid: Grid, known: Known, stream: int, darts: tuple[int, int], fallen: Sheet, count: int, begins: I32) -> int:
+    """Throw the darts of a stage into every cell; those that no known point blocks follow the ``count`` of ``fallen``.
+
+    How many those are then. What there is no room for is only counted. ``begins`` int32 [blocks + 1] gets where those
+    of a block are.
     """
-    sheet_x, sheet_y, sheet_state, sheet_ids, sheet_time = sheet.x, sheet.y, sheet.state, sheet.ids, sheet.time
-    fallen_cell, fallen_xy, fallen_dart, fallen_when = fallen.cell, fallen.xy, fallen.dart, fallen.when
-    fallen_open = fallen.open
-    rows, columns = head.shape
-    cell = CELL_0 / (1 << grid.octave)
-    first = first_time(grid.octave)
-    west, south = grid.i0 * cell, grid.j0 * cell
-    east, north = west + grid.columns * cell, south + grid.rows * cell
-    for s in order:
-        x, y, dart = fallen_xy[s, 0], fallen_xy[s, 1], int(fallen_dart[s])
-        time = first * (1.0 + (dart + float(fallen_when[s]) * 2.0**-16) * STEP)
-        block_row, block_column = fallen_cell[s, 1] // 2, fallen_cell[s, 0] // 2
-        free, met_open = True, fallen_open[s]
-        for row in range(max(0, block_row - 1), min(rows, block_row + 2)):
-            for column in range(max(0, block_column - 1), min(columns, block_column + 2)):
-                k = head[row, column]
-                while k >= 0 and free:
-                    dx, dy = sheet_x[k] - x, sheet_y[k] - y
-                    if (dx * dx + dy * dy) * time < C_SQUARED:
-                        free = sheet_state[k] != STUCK
-                        met_open = True
-                    k = next_[k]
-        if not free:
-            continue
-        to_edge = min(x - west, y - south, east - x, north - y)
-        sheet_x[count], sheet_y[count], sheet_time[count] = x, y, time
-        sheet_ids[count] = dart_id(grid, fallen_cell[s, 0], fallen_cell[s, 1], dart)
-        sheet_state[count] = OPEN if met_open or to_edge * to_edge * time < C_SQUARED else STUCK
-        next_[count] = head[block_row, block_column]
-        head[block_row, block_column] = count
-        count += 1
+    fallen_x, fallen_y, fallen_state = fallen.x, fallen.y, fallen.state
+    fallen_ids, fallen_time, room = fallen.ids, fallen.time, fallen.x.size
+    rows, columns, number = grid.rows // 2, grid.columns // 2, 4 * (darts[1] - darts[0])
+    # Squared: what is further from a block blocks none of its darts.
+    limit = C_SQUARED * _SURE / (first_time(grid.octave) * (1.0 + darts[0] * STEP))
+    lanes = _lanes()
+    x, y, time, least, ids, open_ = lanes.x, lanes.y, lanes.time, lanes.least, lanes.ids, lanes.open
+    chosen = np.empty(_LANES + 1, np.int64)
+    for block_row in range(rows):
+        for begin in range(0, columns, _WIDE):
+            _draw(grid, stream, darts, block_row, begin, lanes)
+            _test(lanes, number, _gather(grid, known, limit, block_row, begin, lanes))
+            for b in range(min(_WIDE, columns - begin)):
+                begins[block_row * columns + begin + b] = min(count, room)
+                free = 0
+                for lane in range(number):
+                    chosen[free] = lane
+                    free += least[lane, b] >= C_SQUARED
+                for n in range(min(free, room - count)):
+                    lane, to = chosen[n], count + n
+                    fallen_x[to], fallen_y[to], fallen_time[to] = x[lane, b], y[lane, b], time[lane, b]
+                    fallen_ids[to], fallen_state[to] = ids[lane, b], FREE
+                    if open_[b + _ASIDE] and _near_open(
+                        grid, known, block_row, begin + b, x[lane, b], y[lane, b], time[lane, b]
+                    ):
+                        fallen_state[to] = NEAR_OPEN
+                count += free
+    begins[rows * columns] = min(count, room)
     return count

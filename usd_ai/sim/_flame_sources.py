@@ -47,6 +47,8 @@ class Recipe:
     shape: tuple[int, int, int] = (40, 40, 76)
     voxel: float = 0.4
     fine_voxel: float = 0.3
+    sheet: float = 0.22  # m per cell of the noise that tears a flame into sheets
+    curl: float = 0.9  # cells by which each finer layer of eddies moves them
     gas: fluid.Gas = fluid.Gas(  # noqa: RUF009 - frozen
         heat=4000.0,
         radiation=600.0,

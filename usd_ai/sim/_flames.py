@@ -14,17 +14,19 @@ from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.sim import fluid, hashing, turbulence
+from usd_ai.sim._flame_sheets import Sheets, burnt_out, torn
 from usd_ai.sim._flame_sources import RATE, Fuel, Recipe, foot, thinned
 from usd_ai.sim._plume_frames import GLOW_KELVIN, PlumeCache, PlumeFrame
 
 _LEAST_FRAMES = 12  # a loop below half a second is a flicker
-_FAINT = 0.008  # 1/m, taken off everywhere: the haze that would fill the box leaves no edge where it ends
-_COLD = 600.0  # K, the tip of a flame, below the first glow: what is colder is stored as ambient air
+_FAINT = 0.05  # 1/m, taken off everywhere: the haze that would fill the box leaves no edge where it ends
+_COLD = 700.0  # K, below the first glow: what is colder is stored as ambient air
 _FADE = 2.5  # m over which a plume thins out towards the sides of its box
 _FADE_TOP = 7.0  # m, as _FADE towards the top
+_GOES_OUT = 20  # frames over which what still glows at the end goes out
 _FIRST = 1.2  # m from the foot, where a tree that catches fire must show its first flame
-_MOVING = 0.03  # 1/m, what is thinner needs no velocity
-_HERO_FINER = 0.6  # of a library flame's voxels
+_FINEST = 1.1  # voxels per cell of the finest sheets: what is thinner would flicker from voxel to voxel
+_HERO_FINER = 0.62  # of a library flame's voxels
 
 _EDDIES = hashing.salt("plumes.eddies")
 
@@ -33,8 +35,8 @@ Moment = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
 _TORCH = Recipe(
     "torch_a", "torch", trees=1, spread=0.0, tallest=13.0, crown=2.3, ground=1.5, rate=5.2, stir=24.0, erosion=0.62,
-    amplitude=0.42, warm_up=56, climb=8.0, decay=52, hollow=0.45, upwind=0.62, shape=(38, 26, 76), voxel=0.36,
-    fine_voxel=0.25,
+    amplitude=0.42, warm_up=56, climb=8.0, decay=52, hollow=0.45, upwind=0.52, shape=(42, 28, 76), voxel=0.36,
+    fine_voxel=0.2,
 )  # fmt: skip
 _TORCHES = (
     _TORCH,
@@ -47,7 +49,7 @@ _FRONTS = (
 )
 _SURFACE = Recipe(
     "surface", "surface", trees=0, spread=5.0, tallest=0.0, crown=0.0, ground=5.0, rate=7.0, stir=14.0, erosion=0.5,
-    amplitude=0.2, speed=4.0, warm_up=30, upwind=0.1, shape=(48, 48, 18), voxel=0.26, fine_voxel=0.2,
+    amplitude=0.2, speed=4.0, warm_up=30, upwind=0.1, shape=(48, 48, 18), voxel=0.26, fine_voxel=0.16, sheet=0.18,
     gas=dataclasses.replace(_TORCH.gas, radiation=1500.0, mixing=0.8, burn_time=0.3, soot=0.8),
 )  # fmt: skip
 _RECIPES = {recipe.name: (index, recipe) for index, recipe in enumerate((*_TORCHES, *_FRONTS, _SURFACE))}
@@ -68,8 +70,8 @@ def flame(
 ) -> PlumeCache:
     """One flame of the library, leaning with the ``wind`` (m/s along x and y, 10 m above ground), 24 frames a second.
 
-    Torches (14 x 9 x 27 m) begin with the first flame at the foot of a tree, climb it, loop for as long as it burns,
-    and die down; fronts and the surface fire only loop. A ``hero`` is the same simulation on voxels of 0.6 times the
+    Torches (15 x 10 x 27 m) begin with the first flame at the foot of a tree, climb it, loop for as long as it burns,
+    and die down; fronts and the surface fire only loop. A ``hero`` is the same simulation on voxels of 0.62 times the
     size, wrinkled more finely, and has velocities. Only the ``parts`` that are asked for are made. Raises
     InvalidRequest for names that the library does not have, and loops below half a second.
     """
@@ -103,12 +105,14 @@ def _burn(
     )
     moments = list(_simulate(recipe, index, frames, seed, wind, wrinkles))
     young, blended = recipe.warm_up, frames // 3
+    cooled = burnt_out([moment[0] for moment in moments], recipe.voxel, max(recipe.tallest, 1.0))
+    moments = [(hot, thick, moving) for hot, (_, thick, moving) in zip(cooled, moments, strict=True)]
     sharpen = _Sharpener(recipe, wrinkles, frames, wind, hero=hero)
     sequences = {"loop": (0, _loop(moments[young:], frames, recipe.gas.ambient))}
     if recipe.kind == "torch":
         first = _first_flame(recipe, moments, wind)
         sequences["start"] = (first - young, moments[first : young + blended])
-        sequences["end"] = (frames, moments[young + frames :])
+        sequences["end"] = (frames, _gone(moments[young + frames :], recipe.gas.ambient))
     made = {
         part: tuple(sharpen.frame(moment, first + number) for number, moment in enumerate(sequence))
         for part, (first, sequence) in sequences.items()
@@ -156,32 +160,38 @@ class _Sharpener:
     def __init__(
         self, recipe: Recipe, wrinkles: turbulence.Wrinkles, frames: int, wind: tuple[float, float], *, hero: bool
     ) -> None:
-        self._recipe, self._wrinkles, self._hero = recipe, wrinkles, hero
+        self._recipe, self._hero = recipe, hero
         self._period = frames / RATE
         self._voxel = recipe.fine_voxel * (_HERO_FINER if hero else 1.0)
         at, half = foot(recipe, wind), 0.5 * self._voxel
         middle = [0.5 * recipe.voxel * size for size in recipe.shape]
         self._origin = (half - middle[0] - at[0], half - middle[1] - at[1], half)
-        if hero:  # sharper: finer wrinkles on finer voxels
-            self._wrinkles = dataclasses.replace(wrinkles, cell=0.7 * wrinkles.cell, amplitude=0.9 * wrinkles.amplitude)
+        self._sheets = Sheets(
+            tile=wrinkles.tile,
+            cells=(recipe.sheet, max(0.5 * recipe.sheet, _FINEST * self._voxel)),
+            curl=recipe.curl,
+            sizes=tuple(recipe.voxel * share for share in (1.0, 0.5, 0.25) if recipe.voxel * share > self._voxel / 2),
+            rise=wrinkles.rise,
+            erosion=recipe.erosion,
+            faint=_FAINT,
+        )
         self._fade = thinned(recipe, self._voxel, _FADE, _FADE_TOP)
 
     def frame(self, moment: Moment, number: int) -> PlumeFrame:
         """The frame of a moment; ``number`` counts from the loop's first."""
         recipe, ambient = self._recipe, self._recipe.gas.ambient
-        seconds = (number / RATE) % self._period
-        carried = turbulence.rising(self._wrinkles.drift(seconds, self._period, recipe.speed))
+        drifts = self._sheets.drifts((number / RATE) % self._period, self._period, recipe.speed)
         hot, thick, moving = moment
-        temperature, density = turbulence.wrinkle(
-            self._wrinkles, _soften(hot), _soften(thick), recipe.voxel, self._voxel, carried, ambient, _FAINT
+        temperature, density = torn(
+            self._sheets, _soften(hot), _soften(thick), recipe.voxel, self._voxel, drifts, ambient
         )
         density = np.maximum(density * self._fade - np.float32(_FAINT), np.float32(0.0))
         # Heat fades as well, in the outer half of what density fades over: a flame that leans out ends in no plane.
         temperature = (ambient + (temperature - ambient) * np.minimum(2.0 * self._fade, 1.0)).astype(np.float32)
-        temperature[(density == 0.0) | (temperature < _COLD)] = ambient
+        temperature[(density == 0.0) | (temperature < (GLOW_KELVIN if self._hero else _COLD))] = ambient
         velocity = None
         if self._hero:
-            velocity = turbulence.resampled(moving, density > _MOVING, recipe.voxel, self._voxel)
+            velocity = turbulence.resampled(moving, temperature > GLOW_KELVIN, recipe.voxel, self._voxel)
         return PlumeFrame(density, temperature, self._voxel, self._origin, velocity)
 
 
@@ -202,6 +212,15 @@ def _loop(moments: list[Moment], frames: int, ambient: float) -> list[Moment]:
         velocity = moving * np.float32(share) + old_moving * np.float32(1.0 - share)
         thickness = np.maximum(thick * young, old_thick * old)
         result[number] = (temperature.astype(np.float32), thickness.astype(np.float32), velocity.astype(np.float32))
+    return result
+
+
+def _gone(moments: list[Moment], ambient: float) -> list[Moment]:
+    """The end of a fire, whose last embers of gas are out in its last frame."""
+    result: list[Moment] = []
+    for left, (hot, thick, moving) in zip(range(len(moments) - 1, -1, -1), moments, strict=True):
+        share = np.float32(min(1.0, left / _GOES_OUT))
+        result.append((np.float32(ambient) + (hot - np.float32(ambient)) * share, thick, moving))
     return result
 
 

@@ -31,6 +31,7 @@ class Box:
     ``wind``: m/s along x and y, 10 m above ground. ``roughness``: metres, of the logarithmic wind profile. ``walls``:
     sides and top are solid like the floor. ``sharp``: MacCormack advection, else first order. ``sparse``: work only
     where there is fire or smoke, or could be after a step. ``threads`` a step may use on a CPU: its bits do not change.
+    ``flux``: fields move by what crosses the faces of cells, which keeps their sums in place (CPU, no obstacles).
     """
 
     shape: tuple[int, int, int]
@@ -42,6 +43,7 @@ class Box:
     sharp: bool = True
     sparse: bool = False
     threads: int = 1
+    flux: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -90,9 +90,12 @@ class HeightField:
 
     def normal(self, xy: ArrayLike) -> Floats:
         """Upward unit normals float64 [n, 3] of the triangles at the places; straight up where there is no ground."""
-        _, found = self.find(xy)
-        normals = self.facet_normals()[np.maximum(found, 0)]
-        normals[found < 0] = (0.0, 0.0, 1.0)
+        return self.normals_of(self.find(xy)[1])
+
+    def normals_of(self, found: Indices) -> Floats:
+        """Upward unit normals float64 [n, 3] of triangles that `find` gave; straight up where it gave -1."""
+        normals = np.empty((len(found), 3))
+        each(lambda rows: _normals(self.points, self.triangles, found[rows], normals[rows]), slices(len(found)))
         return normals
 
     def facet_normals(self) -> Floats:
@@ -156,6 +159,23 @@ def _fill_members(
 
 
 @njit(cache=True, nogil=True)
+def _normals(points: Floats, triangles: Indices, found: Indices, out: Floats) -> None:
+    for n in range(found.size):
+        if found[n] < 0:
+            out[n, 0], out[n, 1], out[n, 2] = 0.0, 0.0, 1.0
+            continue
+        t = np.uint64(found[n])
+        a, b, c = np.uint64(triangles[t, 0]), np.uint64(triangles[t, 1]), np.uint64(triangles[t, 2])
+        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
+        bx, by, bz = points[b, 0] - ax, points[b, 1] - ay, points[b, 2] - az
+        cx, cy, cz = points[c, 0] - ax, points[c, 1] - ay, points[c, 2] - az
+        x, y, z = by * cz - bz * cy, bz * cx - bx * cz, bx * cy - by * cx
+        length = math.sqrt(x * x + y * y + z * z)
+        length = -length if z < 0.0 else length
+        out[n, 0], out[n, 1], out[n, 2] = x / length, y / length, z / length
+
+
+@njit(cache=True, nogil=True)
 def _look_up(
     points: Floats,
     triangles: Indices,
@@ -176,14 +196,18 @@ def _look_up(
         if not (-1e-6 <= across <= shape[1] + 1e-6 and -1e-6 <= up <= shape[0] + 1e-6):
             continue
         row, column = min(max(int(up), 0), shape[0] - 1), min(max(int(across), 0), shape[1] - 1)
-        which = row * shape[1] + column
-        for k in range(starts[which], starts[which + 1]):
-            t = members[k]
-            a, b, c = points[triangles[t, 0]], points[triangles[t, 1]], points[triangles[t, 2]]
-            area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
-            v = ((x - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (y - a[1])) / area
-            w = ((b[0] - a[0]) * (y - a[1]) - (x - a[0]) * (b[1] - a[1])) / area
+        which = np.uint64(row * shape[1] + column)
+        for k in range(np.uint64(starts[which]), np.uint64(starts[which + np.uint64(1)])):
+            # Numbers alone and no rows of arrays: making those costs more than the sums.
+            t = np.uint64(members[k])
+            a, b, c = np.uint64(triangles[t, 0]), np.uint64(triangles[t, 1]), np.uint64(triangles[t, 2])
+            ax, ay = points[a, 0], points[a, 1]
+            bx, by, cx, cy = points[b, 0] - ax, points[b, 1] - ay, points[c, 0] - ax, points[c, 1] - ay
+            area = bx * cy - cx * by
+            v = ((x - ax) * cy - cx * (y - ay)) / area
+            w = (bx * (y - ay) - (x - ax) * by) / area
             if v >= -_SLACK and w >= -_SLACK and v + w <= 1.0 + _SLACK:
-                height = a[2] + v * (b[2] - a[2]) + w * (c[2] - a[2])
+                az = points[a, 2]
+                height = az + v * (points[b, 2] - az) + w * (points[c, 2] - az)
                 if found[n] < 0 or height > heights[n]:
                     heights[n], found[n] = height, t

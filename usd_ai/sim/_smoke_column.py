@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.sim import fluid, hashing, turbulence
+from usd_ai.sim import _billows, fluid, hashing, turbulence
 from usd_ai.sim._plume_frames import PlumeFrame
 
 _GAS = fluid.Gas(
     burn_time=1.0,
     radiation=0.0,
-    mixing=0.03,
+    mixing=0.005,
     soot_loss=0.012,
-    buoyancy=0.9,
-    confinement=0.25,
+    buoyancy=1.0,
+    confinement=0.5,
     expansion=0.0,
 )
 _STEP = 1.0 / 6.0  # s, of the coarse simulation; frames between steps are blended
@@ -35,9 +35,11 @@ _WARM_UP_STEPS = 110  # before the first moment; who wants a column that has lef
 _CONVECTED = 0.65  # share of the heat release that heats the plume, the rest is radiated [SFPE Handbook, ch. 13]
 _AIR_HEAT = 1206.0  # J/(m³ K), density times heat capacity of air at 20 °C
 _SMOKE_PER_JOULE = 4.4e-6  # m² of extinction: 18 MJ/kg of fuel, 17 g of particles per kg, 4.7 m² per g (working values)
-_FINER = 2  # voxels of a frame along a voxel of the simulation
+_FINER = 3  # voxels of a frame along a voxel of the simulation
 _PHASE_SECONDS = 5.0  # how long noise is carried before it begins anew
-_STIR = 3.0  # m/s² of turbulent force in smoke
+_STIR = 0.6  # m/s² of turbulent force in smoke, a fifth of its buoyancy: more than that holds the plume down
+_LOBE, _PUSH, _CREASES = 0.45, 1.0, 1.5  # cells of lobes and their displacement in voxels, depth of their creases
+_PUFFS = 0.6  # of a fire's heat release that comes and goes with its puffs, at 1.5/√D Hz (look guide)
 _FAINT = 0.001  # 1/m, taken off everywhere: through 100 m of it passes 90 % of the light
 _MOVING = 0.006  # 1/m, what is thinner needs no velocity
 _FADE_SHARE = 0.1  # of the domain, over which smoke thins out towards its open sides
@@ -64,7 +66,7 @@ def smoke_column(
     seed: int,
     times: Sequence[float],
 ) -> Iterator[PlumeFrame]:
-    """A frame of smoke for each of ``times`` (s, ascending), on voxels of half of ``voxel`` metres.
+    """A frame of smoke for each of ``times`` (s, ascending), on voxels of a third of ``voxel`` metres.
 
     ``sources``: float64 [times, sources, 5]: x, y, z of a fire's top (m, in the frame of the domain), its heat release
     (W) and its radius (m) at each time; before the first time they burned as they do then. ``wind``: m/s along x and
@@ -122,12 +124,11 @@ def _frames(
         fine = voxel / _FINER
         origin = (domain.low[0] + fine / 2, domain.low[1] + fine / 2, domain.low[2] + fine / 2)
         fade = _fade((shape[0] * _FINER, shape[1] * _FINER, shape[2] * _FINER))
-        detail = turbulence.Wrinkles(
-            tile=turbulence.curl_tile(seed, _WRINKLES), cell=0.6 * voxel, amplitude=1.6 * voxel, rise=6 * voxel
-        )
+        tile = turbulence.curl_tile(seed, _WRINKLES)
+        look = _billows.Billows(tile, cell=_LOBE * voxel, push=_PUSH * voxel, depth=_CREASES)
         low = np.array(domain.low)
         for _ in range(_WARM_UP_STEPS):
-            _advance(column, _at(fires, times, times[0]), low, _WARM_UP_STEP)
+            _advance(column, puffing(_at(fires, times, times[0]), column.seconds), low, _WARM_UP_STEP)
         before = after = _seen(column)
         now = times[0]
     for time in times:
@@ -135,11 +136,11 @@ def _frames(
             while now < time - 1e-9:
                 before = after
                 now += _STEP
-                _advance(column, _at(fires, times, now), low, _STEP)
+                _advance(column, puffing(_at(fires, times, now), column.seconds), low, _STEP)
                 after = _seen(column)
             frame = _between(before, after, 1.0 - max(now - time, 0.0) / _STEP)
-            temperature, density = turbulence.wrinkle(
-                detail, frame.temperature, frame.density, voxel, fine, frame.carried, _GAS.ambient, _FAINT
+            temperature, density = _billows.billowed(
+                look, frame.temperature, frame.density, voxel, _FINER, frame.carried, _FAINT, _GAS.ambient
             )
         density = np.maximum(density * fade - np.float32(_FAINT), np.float32(0.0))
         temperature[density == 0.0] = _GAS.ambient
@@ -148,7 +149,7 @@ def _frames(
 
 
 def _begin(shape: tuple[int, int, int], voxel: float, wind: tuple[float, float], seed: int) -> _Column:
-    solver = fluid.prepare(fluid.Box(shape, voxel, wind, roughness=1.0), _GAS)
+    solver = fluid.prepare(fluid.Box(shape, voxel, wind, roughness=1.0, flux=True), _GAS)
     eddies = turbulence.Wrinkles(turbulence.curl_tile(seed, _EDDIES), 0.75 * voxel, 0.0, 1.0)
     return _Column(solver, fluid.start(solver), torch.zeros((2, 3, *shape)), eddies, 0.0)
 
@@ -223,6 +224,15 @@ def _at(fires: NDArray[np.float64], times: list[float], time: float) -> NDArray[
         return fires[later]
     share = max(time - times[earlier], 0.0) / (times[later] - times[earlier])
     return fires[earlier] * (1.0 - share) + fires[later] * share
+
+
+def puffing(fires: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
+    """The sources with a heat release that pulses, each in a phase of its own place: the mean over time stays."""
+    rate = 1.5 / np.sqrt(np.maximum(2.0 * fires[:, 4], 0.5))
+    phase = 0.37 * fires[:, 0] + 0.61 * fires[:, 1]
+    result = fires.copy()
+    result[:, 3] *= 1.0 + _PUFFS * np.sin(2.0 * np.pi * rate * seconds + phase)
+    return result
 
 
 @numba.njit(cache=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,12 +37,71 @@ _NAME_LIMIT = 4096
 _REMEDY = "Write the volume again."
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a grid's values stand in the file."""
+
+    channels: int
+    half: bool
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        return np.dtype("<f2" if self.half else "<f4")
+
+    @property
+    def voxel_bytes(self) -> int:
+        return self.channels * self.dtype.itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class GridPlace:
+    """Where a grid stands in a file: bytes at which its three offsets, itself, its values and what follows begin."""
+
+    name: str
+    layout: Layout
+    offsets_at: int
+    grid_at: int
+    block_at: int
+    end_at: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SparseGrid:
+    """A grid as it is stored: ``leaves`` [n, 3] and ``masks`` [n, 64] in file order, active values [sum, channels].
+
+    ``transform``: voxel size and translation x, y, z.
+    """
+
+    transform: tuple[float, ...]
+    background: float
+    leaves: NDArray[np.int64]
+    masks: NDArray[np.uint8]
+    packed: NDArray[np.float32]
+
+
 def decode(data: bytes) -> VdbFile:
     """The grids of an OpenVDB file as `encode` writes it.
 
     Each grid comes back as the box of its active voxels, with the background where a voxel is inactive; a grid
     without active voxels has shape [0, 0, 0]. Raises UnreadableInput for a damaged file, and for files of other
     writers that use what `encode` does not (tiles, other compressions, other maps, instanced grids).
+    """
+    grids: list[Grid] = []
+    transform: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
+    for index, place in enumerate(read_places(data)):
+        found = read_grid(data, place)
+        if index and found.transform != transform:
+            raise _damage("its grids have different transforms")
+        values, origin = _dense(found, place.layout)
+        grids.append(Grid(place.name, values, origin, found.background))
+        transform = found.transform
+    return VdbFile(tuple(grids), transform[0], (transform[1], transform[2], transform[3]))
+
+
+def read_places(data: bytes) -> Iterator[GridPlace]:
+    """Where the grids of a file stand, in its order. Raises UnreadableInput as `decode` does.
+
+    What follows a grid is looked at only when the next is asked for.
     """
     source = _Source(data)
     magic, version, _, _, offsets = source.take("<qIII?")
@@ -56,17 +116,12 @@ def decode(data: bytes) -> VdbFile:
     (count,) = source.take("<i")
     if count < 0 or count > len(data):
         raise _damage(f"it says it has {count} grids")
-    grids: list[Grid] = []
-    transform: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
-    for index in range(count):
-        grid, found = _grid(source)
-        if index and found != transform:
-            raise _damage("its grids have different transforms")
-        grids.append(grid)
-        transform = found
+    for _ in range(count):
+        place = _place(source)
+        yield place
+        source.skip(place.end_at - source.at)
     if source.at != len(data):
         raise _damage(f"{len(data) - source.at} bytes follow its end")
-    return VdbFile(tuple(grids), transform[0], (transform[1], transform[2], transform[3]))
 
 
 def _damage(what: str) -> UnreadableInput:
@@ -107,47 +162,36 @@ class _Source:
             raise _damage("one of its names is not text") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How a grid's values stand in the file."""
-
-    channels: int
-    half: bool
-
-    @property
-    def dtype(self) -> np.dtype[np.generic]:
-        return np.dtype("<f2" if self.half else "<f4")
-
-    @property
-    def voxel_bytes(self) -> int:
-        return self.channels * self.dtype.itemsize
-
-
-def _grid(source: _Source) -> tuple[Grid, tuple[float, ...]]:
-    """The next grid, and its (voxel size, translation x, y, z)."""
+def _place(source: _Source) -> GridPlace:
+    """The place of the grid whose descriptor comes next."""
     name = source.text()
     kind = source.text()
     half = kind.endswith(HALF_SUFFIX)
     channels = _CHANNELS.get(kind.removesuffix(HALF_SUFFIX))
     if channels is None or source.text():
         raise _damage(f"grid '{name}' is a {kind}")
-    layout = _Layout(channels, half)
+    offsets_at = source.at
     grid_at, block_at, end_at = source.take("<qqq")
     if grid_at != source.at:
         raise _damage(f"grid '{name}' does not begin where the file says")
+    return GridPlace(name, Layout(channels, half), offsets_at, grid_at, block_at, end_at)
+
+
+def read_grid(data: bytes, place: GridPlace) -> SparseGrid:
+    """What a grid holds. Raises UnreadableInput as `decode` does."""
+    source, name = _Source(data, place.grid_at), place.name
     (compression,) = source.take("<I")
     if compression != COMPRESS_ZIP_AND_ACTIVE_MASK:
         raise _damage(f"grid '{name}' uses compression {compression}")
     _pass_metadata(source)
     transform = _transform(source)
-    background, leaves, masks = _topology(source, layout)
-    if source.at != block_at:
+    background, leaves, masks = _topology(source, place.layout)
+    if source.at != place.block_at:
         raise _damage(f"the values of grid '{name}' do not begin where the file says")
-    packed = _buffers(source, masks, layout)
-    if source.at != end_at:
+    packed = _buffers(source, masks, place.layout)
+    if source.at != place.end_at:
         raise _damage(f"grid '{name}' does not end where the file says")
-    values, origin = _dense(leaves, masks, packed, background, layout)
-    return Grid(name, values, origin, background), transform
+    return SparseGrid(transform, background, leaves, masks, packed)
 
 
 def _pass_metadata(source: _Source) -> None:
@@ -171,7 +215,7 @@ def _transform(source: _Source) -> tuple[float, ...]:
     return (scale[0], *numbers[:3])
 
 
-def _topology(source: _Source, layout: _Layout) -> tuple[float, NDArray[np.int64], NDArray[np.uint8]]:
+def _topology(source: _Source, layout: Layout) -> tuple[float, NDArray[np.int64], NDArray[np.uint8]]:
     """Background, first voxels of the leaves [n, 3] and their masks [n, 64], in file order."""
     (buffers,) = source.take("<i")
     background = source.take(f"<{layout.channels}f")
@@ -194,7 +238,7 @@ def _topology(source: _Source, layout: _Layout) -> tuple[float, NDArray[np.int64
     return background[0], np.concatenate(leaves), np.concatenate(masks)
 
 
-def _children(source: _Source, corner: NDArray[np.int64], size: int, span: int, layout: _Layout) -> NDArray[np.int64]:
+def _children(source: _Source, corner: NDArray[np.int64], size: int, span: int, layout: Layout) -> NDArray[np.int64]:
     """First voxels [n, 3] of the children of the internal node that comes next; ``span`` is a child's edge."""
     edge = round(size ** (1 / 3))
     mask = np.unpackbits(np.frombuffer(source.bytes(size // 8), np.uint8), bitorder="little")
@@ -207,7 +251,7 @@ def _children(source: _Source, corner: NDArray[np.int64], size: int, span: int, 
     return corner + index.astype(np.int64).reshape(-1, 3) * span
 
 
-def _buffers(source: _Source, masks: NDArray[np.uint8], layout: _Layout) -> NDArray[np.float32]:
+def _buffers(source: _Source, masks: NDArray[np.uint8], layout: Layout) -> NDArray[np.float32]:
     """Active values of all leaves, one after the other [sum, channels]."""
     counts = np.bitwise_count(masks).sum(axis=1, dtype=np.int64)
     blocks: list[memoryview | bytes] = []
@@ -237,14 +281,9 @@ def _unzip(block: memoryview, size: int) -> bytes:
     return plain
 
 
-def _dense(
-    leaves: NDArray[np.int64],
-    masks: NDArray[np.uint8],
-    packed: NDArray[np.float32],
-    background: float,
-    layout: _Layout,
-) -> tuple[NDArray[np.float32], tuple[int, int, int]]:
+def _dense(grid: SparseGrid, layout: Layout) -> tuple[NDArray[np.float32], tuple[int, int, int]]:
     """The box of the active voxels, float32 [x, y, z] or [x, y, z, 3], and its first voxel."""
+    leaves, masks, packed, background = grid.leaves, grid.masks, grid.packed, grid.background
     if not len(packed):
         return np.zeros((0, 0, 0) if layout.channels == 1 else (0, 0, 0, 3), np.float32), (0, 0, 0)
     low, high = leaves.min(axis=0), leaves.max(axis=0)

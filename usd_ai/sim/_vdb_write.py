@@ -35,7 +35,9 @@ from usd_ai.sim._vdb_format import (
     leaf_order,
 )
 
-_NO_UUID = b"0" * 36
+UUID_BYTES = 36
+UUID_AT = 21
+"""Where a file names itself: after magic number, versions and a flag."""
 _BLOCK_HEAD = struct.Struct("<bq")
 # Blocks are at most 6 KiB: a small window and hash table spare zlib clearing 256 KiB for every leaf.
 _ZIP_LEVEL, _ZIP_WINDOW_BITS, _ZIP_MEMORY = 1, 12, 5
@@ -66,11 +68,17 @@ def encode(
         raise InvalidRequest(f"The grids {names} need names, each its own.", remedy="Rename the grids.")
     head = struct.pack("<qIIIB", MAGIC, FILE_VERSION, *LIBRARY_VERSION, 1)
     tail = bytearray(struct.pack("<Ii", 0, len(grids)))
-    start = len(head) + len(_NO_UUID)
+    start = len(head) + UUID_BYTES
     for grid in grids:
         _append_grid(tail, start, grid, voxel_size, translation, half=half, tolerance=tolerance)
-    digest = hashlib.sha256(head + tail).digest()
-    identity = str(uuid.UUID(bytes=digest[:16], version=5)).encode("ascii")
+    return identified(head, tail)
+
+
+def identified(head: bytes, tail: bytes | bytearray | memoryview) -> bytes:
+    """A file of what stands before its uuid and after it; the uuid is taken from both."""
+    digest = hashlib.sha256(head)
+    digest.update(tail)
+    identity = str(uuid.UUID(bytes=digest.digest()[:16], version=5)).encode("ascii")
     return b"".join((head, identity, tail))
 
 
@@ -98,7 +106,7 @@ def _append_grid(
     out += _text(MAP_NAME) + _map(voxel_size, translation)
     _append_topology(out, leaves, masks, (grid.background,) * channels, half=half)
     block_at = start + len(out)
-    _append_buffers(out, masks, packed, counts, half=half)
+    append_buffers(out, masks, packed, counts, half=half)
     struct.pack_into("<qqq", out, offsets_at, grid_at, block_at, start + len(out))
 
 
@@ -264,7 +272,7 @@ def _child_mask(children: NDArray[np.int64], size: int) -> bytes:
     return np.packbits(bits, bitorder="little").tobytes()
 
 
-def _append_buffers(
+def append_buffers(
     out: bytearray, masks: NDArray[np.uint8], packed: NDArray[np.float32], counts: NDArray[np.int64], *, half: bool
 ) -> None:
     """Append mask and active values of every leaf, zipped where that pays. A stored block has its length negated."""

@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from usd_ai.core.errors import InvalidRequest
+from usd_ai.sim import _fluid_flux as flux
 from usd_ai.sim import _fluid_on_cpu as on_cpu
 from usd_ai.sim import _fluid_pressure as pressure
 from usd_ai.sim import _fluid_sparse as sparse
@@ -130,9 +131,12 @@ def step(solver: Solver, state: State, source: Source, seconds: float) -> State:
 def dense(solver: Solver, state: State, source: Source, seconds: float, tiles: Tiles | None = None) -> State:
     """As `step`, for the whole box; fields stand still in ``tiles`` (uint8) that are 0."""
     gas = solver.gas
-    moved = advect(solver, state, seconds, tiles)
-    if not gas.expansion:
-        moved = _kept(solver, state, moved, seconds)
+    if solver.box.flux:
+        moved = flux.carried(solver, state, seconds)
+    else:
+        moved = advect(solver, state, seconds, tiles)
+        if not gas.expansion:
+            moved = _kept(solver, state, moved, seconds)
     before = moved.temperature
     burned = burn(gas, moved, source, seconds)
     velocity = burned.velocity + accelerate(solver, burned, source, seconds)

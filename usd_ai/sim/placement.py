@@ -17,6 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from usd_ai.sim._groves import choose_kinds
 from usd_ai.sim.hashing import draw_scalar, salt, signed64, stream_scalar, to_unit_scalar
 from usd_ai.sim.threads import each, slices
 
@@ -29,7 +30,6 @@ _SLOPE_SOFT = 4.0  # degrees over which a slope limit thins out
 _TREE_LINE_SOFT = 60.0  # metres over which a tree line thins out (30 to 100 m in the field; working value)
 _LINE_SOFT = 2.0  # metres beyond a line's width over which its share fades
 _SHADE_FULL = 0.35  # northward part of the normal from which a slope counts as fully shaded: 20 degrees
-_GROVE_DEPTH = 2.2  # how strongly kinds gather in groves, in log shares
 _CROWDS_CELLS = 65_536  # most cells that are looked at together for where shares multiply
 _CROWDS_LEAST = 0.05  # metres of the smallest of them
 _NOISE_CELL = salt("growth.noise")
@@ -249,13 +249,15 @@ def kinds(seed: int, ids: I64, xy: F64, mix: F64, grove: float, rules: Rules, da
     own = stream_of(seed, "", _SPECIES)
 
     def choose(rows: slice) -> None:
-        _kinds(own, streams, ids[rows], xy[rows], _logs(mix), grove, lean[rows], affinity, found[rows])
+        choose_kinds(own, streams, ids[rows], xy[rows], _logs(mix), grove, lean[rows], affinity, found[rows])
         for region in rules.regions:
             if region.mix is not None:
                 which = np.flatnonzero(inside(region.outline, xy[rows]))
                 part = np.empty(len(which), np.int32)
                 logs = _logs(region.mix)
-                _kinds(own, streams, ids[rows][which], xy[rows][which], logs, grove, lean[rows][which], affinity, part)
+                choose_kinds(
+                    own, streams, ids[rows][which], xy[rows][which], logs, grove, lean[rows][which], affinity, part
+                )
                 found[rows][which] = part
 
     each(choose, slices(len(ids)))
@@ -308,55 +310,3 @@ def _to_line(points: F64, xy: F64, out: F64) -> None:
             along = min(max(along, 0.0), 1.0)
             best = min(best, (x - ax - along * dx) ** 2 + (y - ay - along * dy) ** 2)
         out[n] = math.sqrt(best)
-
-
-@njit(cache=True, nogil=True)
-def _wave(streams: I64, x: float, y: float, layer: int) -> float:
-    """`sim.growth.noise.fractal_noise` in the plane z = layer, octave by octave with a stream of its own."""
-    total, weight, whole = 0.0, 1.0, 0.0
-    for octave in range(streams.size):
-        scale = 2.0**octave
-        i, j = math.floor(x * scale), math.floor(y * scale)
-        u, v = x * scale - i, y * scale - j
-        u, v = u * u * (3.0 - 2.0 * u), v * v * (3.0 - 2.0 * v)
-        key = int(np.int64(i) * 73_856_093 + np.int64(j) * 19_349_669 + np.int64(layer * scale) * 83_492_791)
-        a = to_unit_scalar(draw_scalar(streams[octave], key))
-        b = to_unit_scalar(draw_scalar(streams[octave], key + 73_856_093))
-        c = to_unit_scalar(draw_scalar(streams[octave], key + 19_349_669))
-        d = to_unit_scalar(draw_scalar(streams[octave], key + 73_856_093 + 19_349_669))
-        total += weight * ((a * (1.0 - u) + b * u) * (1.0 - v) + (c * (1.0 - u) + d * u) * v)
-        whole += weight
-        weight *= 0.5
-    return total / whole
-
-
-@njit(cache=True, nogil=True)
-def _kinds(
-    stream: int,
-    streams: NDArray[np.int64],
-    ids: I64,
-    xy: F64,
-    logs: F64,
-    grove: float,
-    damp: F32,
-    affinity: F64,
-    out: I32,
-) -> None:
-    weights = np.empty(logs.size)
-    for n in range(ids.size):
-        total = 0.0
-        for k in range(logs.size):
-            weights[k] = 0.0
-            if logs[k] > -np.inf:
-                wave = _wave(streams[k], xy[n, 0] / grove, xy[n, 1] / grove, k)
-                weights[k] = math.exp(logs[k] + _GROVE_DEPTH * (wave - 0.5) + affinity[k] * damp[n])
-                total += weights[k]
-        left = to_unit_scalar(draw_scalar(stream, ids[n])) * total
-        chosen = 0
-        for k in range(logs.size):
-            if weights[k] > 0.0:
-                chosen = k
-                left -= weights[k]
-                if left <= 0.0:
-                    break
-        out[n] = chosen

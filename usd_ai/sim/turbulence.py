@@ -108,7 +108,7 @@ def wrinkle(
     """
     shape = np.array([max(round(size * voxel / fine_voxel), 2) for size in density.shape])
     scales = np.array([voxel, fine_voxel, wrinkles.cell, wrinkles.amplitude, wrinkles.rise, wrinkles.erosion, ambient])
-    occupied = _dilated(density > faint)
+    occupied = dilated(density > faint)
     return _wrinkle(temperature, density, occupied, shape, scales, wrinkles.tile, carried.travel, carried.weights)
 
 
@@ -117,12 +117,12 @@ def resampled(
 ) -> NDArray[np.float32]:
     """A field of vectors [3, x, y, z] on finer voxels over the same box, float32 [x, y, z, 3]; 0 outside ``where``.
 
-    Rounded to eighths, which motion blur does not see and compression does.
+    Rounded to m/s, which motion blur does not see and compression does.
     """
     return _resampled(np.ascontiguousarray(np.moveaxis(field, 0, -1)), where, fine_voxel / voxel)
 
 
-def _dilated(result: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def dilated(result: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where a displaced lookup could find something: within two voxels of something."""
     for _ in range(2):
         for axis in range(3):
@@ -137,7 +137,7 @@ def _dilated(result: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 @numba.njit(cache=True)
-def _wrapped(tile: NDArray[np.float32], x: float, y: float, z: float, out: NDArray[np.float32]) -> None:
+def wrapped(tile: NDArray[np.float32], x: float, y: float, z: float, out: NDArray[np.float32]) -> None:
     """Trilinear vector of a periodic tile at a place counted in its cells, into ``out`` [3]."""
     low_x, low_y, low_z = np.floor(x), np.floor(y), np.floor(z)
     a, b, c = np.float32(x - low_x), np.float32(y - low_y), np.float32(z - low_z)
@@ -156,7 +156,7 @@ def _wrapped(tile: NDArray[np.float32], x: float, y: float, z: float, out: NDArr
 
 
 @numba.njit(cache=True)
-def _inside(field: NDArray[np.float32], x: float, y: float, z: float) -> float:
+def inside(field: NDArray[np.float32], x: float, y: float, z: float) -> float:
     """Trilinear value of a field at a place counted in its cells, the edge's value outside."""
     size_x, size_y, size_z = field.shape
     x = min(max(x, 0.0), size_x - 1.0)
@@ -175,8 +175,8 @@ def _inside(field: NDArray[np.float32], x: float, y: float, z: float) -> float:
 
 
 @numba.njit(cache=True)
-def _inside_vector(field: NDArray[np.float32], x: float, y: float, z: float, out: NDArray[np.float32]) -> None:
-    """As `_inside`, for a field [x, y, z, 3] and into ``out`` [3]."""
+def inside_vector(field: NDArray[np.float32], x: float, y: float, z: float, out: NDArray[np.float32]) -> None:
+    """As `inside`, for a field [x, y, z, 3] and into ``out`` [3]."""
     size_x, size_y, size_z, _ = field.shape
     x = min(max(x, 0.0), size_x - 1.0)
     y = min(max(y, 0.0), size_y - 1.0)
@@ -203,9 +203,9 @@ def _resampled(field: NDArray[np.float32], where: NDArray[np.bool_], ratio: floa
             for k in range(size_z):
                 if where[i, j, k]:
                     at_x, at_y, at_z = (i + 0.5) * ratio - 0.5, (j + 0.5) * ratio - 0.5, (k + 0.5) * ratio - 0.5
-                    _inside_vector(field, at_x, at_y, at_z, result[i, j, k])
+                    inside_vector(field, at_x, at_y, at_z, result[i, j, k])
                     for axis in range(3):
-                        result[i, j, k, axis] = np.rint(result[i, j, k, axis] * 8.0) * 0.125
+                        result[i, j, k, axis] = np.rint(result[i, j, k, axis])
     return result
 
 
@@ -219,7 +219,7 @@ def _flow(
     for x in range(size_x):
         for y in range(size_y):
             for z in range(size_z):
-                _wrapped(tile, (x + 0.5) * scale, (y + 0.5) * scale, ((z + 0.5) * voxel - drift) * upright, vector)
+                wrapped(tile, (x + 0.5) * scale, (y + 0.5) * scale, ((z + 0.5) * voxel - drift) * upright, vector)
                 for axis in range(3):
                     result[axis, x, y, z] = vector[axis]
     return result
@@ -243,15 +243,15 @@ def _noise(
         if travel.shape[1] == 1:
             scratch[:] = travel[phase, 0, 0, 0]
         else:
-            _inside_vector(travel[phase], at[0], at[1], at[2], scratch)
+            inside_vector(travel[phase], at[0], at[1], at[2], scratch)
         x = (place[0] - scratch[0]) / cell + 17.0 * phase  # phases look at different places of the tile
         y = (place[1] - scratch[1]) / cell
         z = (place[2] - scratch[2]) / (cell * _STRETCH)
-        _wrapped(tile, x, y, z, scratch)
+        wrapped(tile, x, y, z, scratch)
         for axis in range(3):
             total[axis] += weights[phase] * scratch[axis]
         eats += weights[phase] * 0.5 * scratch[1]
-        _wrapped(tile, 2.0 * x + 7.3, 2.0 * y + 3.1, 2.0 * z, scratch)
+        wrapped(tile, 2.0 * x + 7.3, 2.0 * y + 3.1, 2.0 * z, scratch)
         for axis in range(3):
             total[axis] += weights[phase] * 0.5 * scratch[axis]
         eats += weights[phase] * scratch[0]
@@ -289,9 +289,9 @@ def _wrinkle(
                 eats = _noise(tile, travel, weights, cell, place, (at_x, at_y, at_z), scratch, moved)
                 strength = amplitude * min(1.0, 0.25 + 0.75 * place[2] / rise) / voxel
                 x, y, z = at_x + moved[0] * strength, at_y + moved[1] * strength, at_z + moved[2] * strength
-                found = _inside(density, x, y, z)
+                found = inside(density, x, y, z)
                 if found > 0.0:
                     left = 1.0 - erosion * min(1.0, place[2] / rise) * min(1.0, max(0.0, eats))
                     thick[i, j, k] = found
-                    hot[i, j, k] = ambient + (_inside(temperature, x, y, z) - ambient) * left
+                    hot[i, j, k] = ambient + (inside(temperature, x, y, z) - ambient) * left
     return hot, thick

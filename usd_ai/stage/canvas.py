@@ -6,13 +6,14 @@ described, properties sorted by name, then `Export`. The same calls give the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pxr import Sdf, Vt
 
+from usd_ai.core.digest import sha256_file
 from usd_ai.core.types import FrameRange, LayerFile
 from usd_ai.stage.canvas_bounds import Box, union
 from usd_ai.stage.canvas_geometry import (
@@ -338,16 +339,15 @@ class Canvas:
         """The layer as ``.usda`` text."""
         return self.build().ExportToString()
 
-    def write(self, folder: str | Path) -> tuple[list[LayerFile], str]:
+    def write(self, folder: str | Path, digest: Callable[[Path], str] = sha256_file) -> tuple[list[LayerFile], str]:
         """Write ``payload.usdc`` (and ``states.usdc``, where instancers have other states) into a folder, durably.
 
-        Returns the files of the layer there (payload, clips, tex, vdb; sorted, with SHA-256 and size) and the SHA-256
-        of the payload's exported text. `usd_ai.core.digest.layer_sha256` makes the layer's identity of the files.
+        Returns the layer's files there (sorted, with size, SHA-256 as ``digest`` gives it) and the content's SHA-256.
         """
         content = export_payload(self.build(), Path(folder))
         if self._states:
             export_states(states_layer(self._root.removeprefix("/"), self._states), Path(folder))
-        return list_files(Path(folder)), content
+        return list_files(Path(folder), digest), content
 
     # ---------------------------------------------------------------------------------------------------- inside
 

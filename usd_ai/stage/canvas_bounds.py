@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from usd_ai.sim.threads import each, slices
 
 _SLACK = 4e-6  # relative; readers compute bounds in float32
+_NO_TURN = 1e-20  # squared length of an imaginary part from which an angle can be taken safely
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,28 @@ def box_of(points: NDArray[np.float32], widths: NDArray[np.float32] | None = Non
     """Box of ``points`` [n, 3], each grown by half of its width [n] where widths are given. None without points."""
     if len(points) == 0:
         return None
+    if widths is None:
+        corners = _corners(np.ascontiguousarray(points, np.float32)).astype(np.float64)
+        return Box(corners[0], corners[1])
     exact = points.astype(np.float64)
-    reach = np.zeros((1, 1)) if widths is None else widths.astype(np.float64)[:, None] * 0.5
+    reach = widths.astype(np.float64)[:, None] * 0.5
     return Box((exact - reach).min(axis=0), (exact + reach).max(axis=0))
+
+
+@njit(cache=True, nogil=True)
+def _corners(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Smallest and largest coordinates [2, 3]; NaN where a coordinate is NaN, as numpy has it."""
+    found = np.empty((2, 3), np.float32)
+    for axis in range(3):
+        low = high = points[0, axis]
+        for row in range(1, points.shape[0]):
+            value = points[row, axis]
+            low = value if value < low or value != value else low  # noqa: PLR0124 - NaN
+            high = value if value > high or value != value else high  # noqa: PLR0124 - NaN
+            if low != low:  # noqa: PLR0124 - NaN
+                break
+        found[0, axis], found[1, axis] = low, high
+    return found
 
 
 def instances_box(
@@ -68,8 +88,11 @@ def instances_box(
     positions: NDArray[np.float32],
     orientations: NDArray[np.float16],
     scales: NDArray[np.float32],
+    which: NDArray[np.int64],
 ) -> Box | None:
-    """Box of instances: each box ``low``..``high`` [n, 3] scaled, rotated, moved. None without instances.
+    """Box of n instances: each the box ``low``..``high`` [k, 3] that ``which`` [n] says, scaled, rotated, moved.
+
+    None without instances.
 
     ``orientations`` [n, 4] are (w, x, y, z) in the half precision in which PointInstancer stores them. Rounded
     quaternions are not of unit length, and readers differ in what they make of that: they normalise them (renderers),
@@ -83,7 +106,7 @@ def instances_box(
     turns = np.ascontiguousarray(orientations).astype(np.float32)  # exact, and a type that kernels know
 
     def reached(rows: slice) -> NDArray[np.float64]:
-        return _reach(lows[rows], highs[rows], places[rows], turns[rows], sizes[rows])
+        return _reach(lows, highs, which[rows], places[rows], turns[rows], sizes[rows])
 
     boxes = np.array(each(reached, slices(len(positions))))
     return Box(boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0))
@@ -93,6 +116,7 @@ def instances_box(
 def _reach(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
+    which: NDArray[np.int64],
     positions: NDArray[np.float32],
     orientations: NDArray[np.float32],
     scales: NDArray[np.float32],
@@ -103,14 +127,49 @@ def _reach(
     for n in range(positions.shape[0]):
         w = float(orientations[n, 0])
         i, j, k = float(orientations[n, 1]), float(orientations[n, 2]), float(orientations[n, 3])
-        length = math.sqrt(i * i + j * j + k * k)
+        square = i * i + j * j + k * k
+        kind = which[n]
+        if _within(low, high, kind, positions, scales, n, w * w, square, found):
+            continue
+        length = math.sqrt(square)
         clamped = min(max(w, -1.0), 1.0)
         whole = 1.0 / max(math.sqrt(w * w + length * length), 1e-12)
         angle = math.sqrt(1.0 - clamped * clamped) / max(length, 1e-12)
         for reading in range(3):
             real, factor = (w, 1.0) if reading == 0 else ((w * whole, whole) if reading == 1 else (clamped, angle))
-            _spread(low[n], high[n], positions[n], scales[n], real, factor * i, factor * j, factor * k, found)
+            _spread(low[kind], high[kind], positions[n], scales[n], real, factor * i, factor * j, factor * k, found)
     return found
+
+
+@njit(cache=True, nogil=True)
+def _within(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    kind: int,
+    positions: NDArray[np.float32],
+    scales: NDArray[np.float32],
+    n: int,
+    real: float,
+    imaginary: float,
+    found: NDArray[np.float64],
+) -> bool:
+    """Whether an instance surely lies in what has been found; most do, and need no more than this glance.
+
+    ``real`` and ``imaginary``: squares of the quaternion's parts. A quaternion of squared length s turns by s times a
+    rotation and 1 - s times the identity, so that no number of its matrix passes s + |1 - s|. In the other readings it
+    is of unit length, or of a square up to 2 where it has next to no imaginary part.
+    """
+    square = real + imaginary
+    most = max(square + abs(1.0 - square), 1.0 if imaginary > _NO_TURN else 3.0) * (1.0 + 1e-6)
+    reach = 0.0
+    for along in range(3):
+        reach += max(abs(low[kind, along]), abs(high[kind, along])) * abs(float(scales[n, along]))
+    reach *= most
+    inside = True
+    for axis in range(3):
+        at = float(positions[n, axis])
+        inside &= (at - reach >= found[0, axis]) & (at + reach <= found[1, axis])
+    return inside
 
 
 @njit(cache=True, nogil=True)

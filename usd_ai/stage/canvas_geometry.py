@@ -11,6 +11,7 @@ from pxr import Vt
 
 from usd_ai.stage.canvas_bounds import Box, box_of, instances_box
 from usd_ai.stage.canvas_prims import Attribute, Relationship, refuse
+from usd_ai.stage.canvas_repeats import told_once
 from usd_ai.stage.canvas_values import (
     Numbers,
     Timed,
@@ -103,13 +104,11 @@ def _told_once(values: Numbers, name: str) -> tuple[Numbers, Properties]:
     array = np.ascontiguousarray(values)
     if len(array) < _FEW or array.dtype.kind != "f":
         return values, {}
-    rows = array.reshape(len(array), -1)
-    bits = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    _, first, which = np.unique(bits, return_index=True, return_inverse=True)
-    if len(first) * _WORTH > len(array):
+    found = told_once(array.reshape(len(array), -1), len(array) // _WORTH)
+    if found is None:
         return values, {}
-    spread = Attribute("int[]", ints(which.astype(np.int32), f"{name} indices"))
-    return array[first], {f"primvars:{name}:indices": spread}
+    first, which = found
+    return array[first], {f"primvars:{name}:indices": Attribute("int[]", ints(which, f"{name} indices"))}
 
 
 def _interpolation(path: str, what: str, count: int, sizes: tuple[int, int, int]) -> str:
@@ -158,13 +157,15 @@ def instancer_properties(
                     "Give one value per instance.",
                 )
     shown = [array for varying in (indices, *others) for array in by_frame(varying).values()]
-    extents = _instancer_boxes(path, [box for _, box in prototypes], shown, positions, orientations, scales)
+    turned = {id(array): quaternions(array, f"{path} orientations") for array in by_frame(orientations).values()}
+    halves = {frame: turned[id(array)][1] for frame, array in by_frame(orientations).items()}
+    extents = _instancer_boxes(path, [box for _, box in prototypes], shown, positions, halves, scales)
     properties: Properties = {
         "prototypes": Relationship(tuple(target for target, _ in prototypes)),
         "ids": Attribute("int64[]", int64s(ids, f"{path} ids")),
         "protoIndices": timed(indices, "int[]", lambda array: ints(array, f"{path} indices")),
         "positions": timed(positions, "point3f[]", lambda array: vec3(array, f"{path} positions")),
-        "orientations": timed(orientations, "quath[]", lambda a: quaternions(a, f"{path} orientations")[0]),
+        "orientations": timed(orientations, "quath[]", lambda array: turned[id(array)][0]),
         "scales": timed(scales, "float3[]", lambda array: vec3(array, f"{path} scales")),
         "extent": _extent_attribute(extents),
     }
@@ -178,15 +179,22 @@ def instancer_properties(
 
 
 def _instancer_boxes(
-    path: str, boxes: list[Box | None], shown: list[Numbers], positions: Varying, orientations: Varying, scales: Varying
+    path: str,
+    boxes: list[Box | None],
+    shown: list[Numbers],
+    positions: Varying,
+    halves: dict[float | None, NDArray[np.float16]],
+    scales: Varying,
 ) -> dict[float | None, Box]:
-    """Boxes by frame. An instance counts with every prototype it ever shows: protoIndices hold, extents interpolate."""
+    """Boxes by frame. An instance counts with every prototype it ever shows: protoIndices hold, extents interpolate.
+
+    ``halves``: quaternions by frame, in the half precision in which they are stored.
+    """
     zero = np.zeros(3)
     lows = np.array([zero if box is None else box.low for box in boxes]).reshape(-1, 3)
     highs = np.array([zero if box is None else box.high for box in boxes]).reshape(-1, 3)
-    low: NDArray[np.float64] | None = None
-    high: NDArray[np.float64] | None = None
-    for array in shown:
+    low, high, whose = lows, highs, np.zeros(0, np.int64)
+    for number, array in enumerate(shown):
         which = integers(array, f"{path} indices")
         if len(which) and (which.min() < 0 or which.max() >= len(boxes)):
             raise refuse(
@@ -194,9 +202,12 @@ def _instancer_boxes(
                 f"Instancer {path} has prototype indices beyond its {len(boxes)} prototypes.",
                 "Give indices from 0 to the number of prototypes less one.",
             )
-        low = lows[which] if low is None else np.minimum(low, lows[which])
-        high = highs[which] if high is None else np.maximum(high, highs[which])
-    moving = [by_frame(varying) for varying in (positions, orientations, scales)]
+        if number == 0:
+            whose = which.astype(np.int64)
+        else:  # from here on each has a box of its own
+            low, high = np.minimum(low[whose], lows[which]), np.maximum(high[whose], highs[which])
+            whose = np.arange(len(which))
+    moving = [by_frame(positions), halves, by_frame(scales)]
     frames = {tuple(arrays) for arrays in moving if None not in arrays}
     if len(frames) > 1:
         raise refuse(
@@ -207,10 +218,8 @@ def _instancer_boxes(
     result: dict[float | None, Box] = {}
     for frame in next(iter(frames), (None,)):
         at = [arrays[None] if None in arrays else arrays[frame] for arrays in moving]
-        _, halves = quaternions(at[1], f"{path} orientations")
         place, scale = shaped(at[0], 3, f"{path} positions"), shaped(at[2], 3, f"{path} scales")
-        box = None if low is None or high is None else instances_box(low, high, place, halves, scale)
-        result[frame] = box or Box(zero, zero)
+        result[frame] = instances_box(low, high, place, at[1], scale, whose) or Box(zero, zero)
     return result
 
 

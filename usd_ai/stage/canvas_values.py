@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Vt
 
+from usd_ai.sim.threads import each, slices
 from usd_ai.stage.canvas_prims import Attribute, refuse
 
 T = TypeVar("T")
@@ -36,6 +37,8 @@ def floats(array: Numbers, what: str) -> Vt.FloatArray:
 
 def ints(array: Numbers, what: str) -> Vt.IntArray:
     """Integers [n] as IntArray. Refuses numbers that are not integers or do not fit into 32 bits."""
+    if array.dtype == np.int32 and array.ndim == 1:
+        return Vt.IntArray.FromNumpy(np.ascontiguousarray(array))
     whole = integers(array, what)
     if len(whole) and (whole.min() < -(2**31) or whole.max() >= 2**31):
         raise refuse("CANVAS_VALUE", f"{what} holds integers beyond 32 bits.", "Use int64 ids, int32 indices.")
@@ -54,9 +57,15 @@ def bools(array: Numbers, what: str) -> Vt.BoolArray:
 
 def quaternions(array: Numbers, what: str) -> tuple[Vt.QuathArray, NDArray[np.float16]]:
     """Quaternions (w, x, y, z) [n, 4] as QuathArray, and in the half precision in which they are stored."""
-    half = shaped(array, 4, what).astype(np.float16)
-    # The numpy layout of Gf quaternions is imaginary part first.
-    return Vt.QuathArray.FromNumpy(np.ascontiguousarray(half[:, [1, 2, 3, 0]])), half
+    exact = shaped(array, 4, what)
+    half, stored = np.empty(exact.shape, np.float16), np.empty(exact.shape, np.float16)
+
+    def round_to_half(rows: slice) -> None:
+        half[rows] = exact[rows]
+        stored[rows, :3], stored[rows, 3] = half[rows, 1:], half[rows, 0]  # Gf has the imaginary part first in numpy
+
+    each(round_to_half, slices(len(exact)))
+    return Vt.QuathArray.FromNumpy(stored), half
 
 
 def primvar(values: Varying, what: str) -> Attribute:

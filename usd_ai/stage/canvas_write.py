@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from pxr import Sdf
@@ -10,6 +11,7 @@ from pxr import Sdf
 from usd_ai.core.digest import sha256_file
 from usd_ai.core.errors import UsdAiError
 from usd_ai.core.types import LayerFile
+from usd_ai.sim.threads import each
 from usd_ai.stage.content import content_sha256
 
 PAYLOAD = "payload.usdc"
@@ -29,8 +31,10 @@ def export_payload(layer: Sdf.Layer, folder: Path) -> str:
             remedy="Look at free space and rights of the work folder.",
             reason="WRITE",
         )
-    replace_durably(unfinished, folder / PAYLOAD)
-    return content_sha256(layer)
+    # The digest is reckoned while the disk is waited for.
+    work: tuple[Callable[[], object], Callable[[], str]]
+    work = (lambda: replace_durably(unfinished, folder / PAYLOAD)), (lambda: content_sha256(layer))
+    return str(each(lambda part: part(), work)[1])
 
 
 def replace_durably(source: Path, target: Path) -> None:
@@ -45,10 +49,10 @@ def replace_durably(source: Path, target: Path) -> None:
         os.close(folder)
 
 
-def list_files(folder: Path) -> list[LayerFile]:
+def list_files(folder: Path, digest: Callable[[Path], str] = sha256_file) -> list[LayerFile]:
     """Payload, clips, look files, textures and volumes of a layer folder, sorted by path, with SHA-256 and size."""
     found = [folder / name for name in (PAYLOAD, STATES) if (folder / name).is_file()]
     for name in CONTENT_FOLDERS:
         found += [path for path in (folder / name).rglob("*") if path.is_file()]
     named = sorted((path.relative_to(folder).as_posix(), path) for path in found)
-    return [LayerFile(name, sha256_file(path), path.stat().st_size) for name, path in named]
+    return [LayerFile(name, digest(path), path.stat().st_size) for name, path in named]

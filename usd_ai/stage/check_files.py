@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +89,15 @@ def file_findings(home: Path, interface: Path, payload: Path, layer: Layer) -> I
     for path in (interface, payload):
         opened = Sdf.Layer.OpenAsAnonymous(str(path))
         for owner, text, is_asset in _texts(opened):
-            problem = _path_problem(text, is_asset=is_asset)
+            problem = _path_problem(text, is_asset)
             if problem:
                 yield Finding("error", "path", f"{path.name} holds '{text[:120]}': {problem}.", owner)
             elif is_asset and text and text.removeprefix("./") not in allowed:
                 yield Finding("error", "files", f"{text} is not one of the layer's files.", owner)
 
 
-def _path_problem(text: str, *, is_asset: bool) -> str:
+@lru_cache(1 << 14)  # many volumes name the same files
+def _path_problem(text: str, is_asset: bool) -> str:
     if "anon:" in text:
         return "an anonymous layer exists only in memory"
     if "\\" in text:

@@ -17,6 +17,8 @@ _MANY = 100_000  # instances from which extents are looked at in a few samples o
 _FEW = 8
 _PADDED = frozenset({"filePath", "visibility"})  # of volumes: a file before and after the range interpolates
 _PER_INSTANCE = ("ids", "orientations", "positions", "scales", "velocities", "angularVelocities", "accelerations")
+_NO_FRACTIONS = frozenset({"asset", "bool", "int", "int64", "string", "token"})
+"""Types whose values are never broken: a hundred volumes name a hundred files each."""
 _PER_POINT = ("ids", "velocities", "widths", "normals", "accelerations")
 
 
@@ -61,6 +63,8 @@ def _said(time: Usd.TimeCode) -> str:
 
 def _finite(prim: Usd.Prim) -> Iterable[Finding]:
     for attribute in prim.GetAuthoredAttributes():
+        if str(attribute.GetTypeName().scalarType) in _NO_FRACTIONS:
+            continue
         name = attribute.GetName()
         for time, value in samples(attribute):
             numbers = np.asarray(value) if not isinstance(value, Sdf.AssetPath | str | None) else np.zeros(0)

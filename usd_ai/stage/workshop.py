@@ -10,7 +10,7 @@ from pathlib import Path
 from usd_ai.core.decisions import Edit
 from usd_ai.core.errors import NotFound
 from usd_ai.core.movies import Movie, MovieWish
-from usd_ai.core.ports import Cancel, Limits, Reporter, RunFacts, Workers
+from usd_ai.core.ports import Cancel, Limits, Lines, Reporter, RunFacts, Workers
 from usd_ai.core.types import Finding, FrameRange, Layer, Request, SheetShot, StageFacts, Version
 
 READING_LIMITS = Limits(memory=12 << 30, cpu=300, wall=420.0)
@@ -33,8 +33,8 @@ class Workshop:
         """The facts of a stage. Raises NotFound, InvalidRequest, UnreadableInput."""
         if not Path(path).is_file():
             raise NotFound(
-                f"Shot {request.shot} has no stage {Path(path).name}.",
-                remedy="Look at 'stage' in studio.toml: it must name the shot's stage, with {shot} in it.",
+                f"Shot {request.shot} has no stage: there is no {_shown(path, project_root)} in the show's folder.",
+                remedy="Put the stage there, or mend 'stage' in studio.toml, which says where stages are.",
                 reason="STAGE_NOT_FOUND",
                 context={"shot": request.shot, "file": Path(path).name},
             )
@@ -50,6 +50,18 @@ class Workshop:
                 "arrays": self._arrays,
                 "project_root": project_root,
             },
+            cancel=cancel,
+            limits=READING_LIMITS,
+        )
+
+    def curves(
+        self, path: str, prims: Sequence[str], facts: StageFacts, *, cancel: Cancel | None = None
+    ) -> tuple[Lines, ...]:
+        """Lines that prims of a stage draw. Raises NotFound, InvalidRequest, UnreadableInput."""
+        units = {"meters_per_unit": facts.meters_per_unit, "up_axis": facts.up_axis}
+        return self._workers.call(
+            "usd_ai.stage.curves:read_curves_task",
+            {"path": path, "prims": tuple(prims), **units},
             cancel=cancel,
             limits=READING_LIMITS,
         )
@@ -187,3 +199,8 @@ class Workshop:
 
 def _start_middle_end(first: int, middle: int, last: int) -> dict[str, int]:
     return {"preview.png": middle, "preview_start.png": first, "preview_end.png": last}
+
+
+def _shown(path: str, root: str) -> str:
+    """A path as a person of the show writes it."""
+    return os.path.relpath(path, root) if Path(path).is_relative_to(root) else path

@@ -17,6 +17,7 @@ from usd_ai.core.types import Layer
 from usd_ai.generators.burning_forest import ALGORITHM_VERSION, GENERATOR
 from usd_ai.generators.burning_forest.build import build_task
 from usd_ai.generators.burning_forest.forecast import forecast_task
+from usd_ai.generators.burning_forest.plants import NEVER
 
 SMALL = {"fire": 0.0, "density": 0.3, "undergrowth": 0.1, "surroundings": False}
 GOLDEN = "burning_forest_small.json"
@@ -133,4 +134,4 @@ def test_when_the_payload_is_read_then_ids_are_unique_and_never_is_minus_one(
     assert len(np.unique(ids)) == len(ids)
     ignition = np.array(UsdGeom.PrimvarsAPI(trees).GetPrimvar("usdai:ignition").Get())
     assert np.isfinite(ignition).all()
-    assert ((ignition >= 0.0) | (ignition == -1.0)).all()
+    assert ((ignition >= 0.0) & ((ignition < 1.0e6) | (ignition == NEVER))).all()

@@ -22,6 +22,7 @@ from usd_ai.generators.burning_forest.edits import FORMS, canonical_edits, parse
 from usd_ai.generators.burning_forest.forecast import forecast_task
 from usd_ai.generators.burning_forest.forest import Forest, load_forest
 from usd_ai.generators.burning_forest.planting import plant_trees
+from usd_ai.generators.burning_forest.shot import open_shot, trees_and_patches
 from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.run.arrays import FolderArrays
 from usd_ai.sim.scatter import ids_of_seed
@@ -304,6 +305,16 @@ def test_when_regions_are_apart_then_any_number_of_them_is_read_at_once() -> Non
         parse_edits(f"{text}; reseed 266,343,0.5,1")
 
 
+@pytest.mark.parametrize("count", [0, 1, 9, 300])
+def test_when_many_regions_are_spoken_of_then_the_trees_in_them_are_those_that_a_look_at_each_finds(count: int) -> None:
+    rng = np.random.default_rng(count)
+    places = np.column_stack([rng.uniform(-900.0, 900.0, (20_000, 2)), rng.uniform(0.0, 50.0, 20_000)])
+    regions = np.column_stack([rng.uniform(-950.0, 950.0, (count, 2)), rng.uniform(0.5, 60.0, count)])
+    regions[: count // 3, 2] = np.hypot(*(regions[: count // 3, :2] - places[: count // 3, :2]).T)  # on the very edge
+    slow = [np.hypot(places[:, 0] - x, places[:, 1] - y) < radius for x, y, radius in regions]
+    assert np.array_equal(editing.inside(places, regions), np.any(slow, axis=0) if count else np.zeros(20_000, bool))
+
+
 def test_when_regions_are_drawn_from_two_seeds_then_no_two_trees_have_one_id(small: SmallForest) -> None:
     # The seeds agree modulo 6, and the regions lie in one cell of the coarsest scatter.
     drawn = forest(small, "reseed -12,0,11.9,1; reseed 12,0,11.9,7; reseed 0,24,12,13; reseed 0,-24,12,19").trees
@@ -352,3 +363,25 @@ def test_when_two_regions_overlap_then_they_are_found_however_wide_they_are(
             parse_edits(text)
     else:
         assert len(parse_edits(text)) == len(regions)
+
+
+def test_when_a_burning_tree_is_edited_then_the_flames_of_those_that_burn_beside_it_stay(small: SmallForest) -> None:
+    def flames(edits: str = "") -> dict[int, float]:
+        made = small.plan(edits=edits, density=3.0, story_time=100.0)
+        burning = trees_and_patches(open_shot(made.plan, made.world, made.facts, made.arrays, made.cache))[1]
+        return dict(zip(burning.ids.tolist(), burning.height.tolist(), strict=True))
+
+    def places() -> dict[int, tuple[float, float]]:
+        stand = forest(small, density=3.0, story_time=100.0).trees
+        return dict(zip(stand.ids.tolist(), map(tuple, stand.places[:, :2].tolist()), strict=True))
+
+    before, where = flames(), places()
+    tree, other = next(
+        (a, b) for a, b in itertools.permutations(sorted(before), 2) if math.dist(where[a], where[b]) < 4.0
+    )
+    for edit in (f"remove {tree}", f"protect {tree}", f"move {tree} 9,9"):
+        after = flames(edit)
+        assert after[other] == before[other]
+        assert {one: tall for one, tall in after.items() if one != tree} == {
+            one: tall for one, tall in before.items() if one != tree
+        }

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import OpenEXR
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import FrameRange
@@ -14,6 +16,7 @@ from usd_ai.generators.burning_forest.arrival_map import CHANNEL, author_arrival
 from usd_ai.generators.burning_forest.fire_plan import parse_arrivals, parse_fires, settle
 from usd_ai.generators.burning_forest.forest import Forest, load_forest
 from usd_ai.generators.burning_forest.fuel_map import moisture_of
+from usd_ai.generators.burning_forest.plants import NEVER, as_written
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.run.arrays import FolderArrays
 from usd_ai.sim.firebend import sample
@@ -62,6 +65,8 @@ def test_when_fires_are_written_then_each_is_a_line_with_its_seconds() -> None:
         ("ignition", "1,2@soon"),
         ("ignition", "1,nan"),
         ("ignition", "1,2; 1e7,2"),
+        ("ignition", "1,2@1e9"),
+        ("arrivals", "1,2@-1000001"),
         ("ignition", "; ".join("1,2" for _ in range(2001))),
         ("arrivals", "1,2"),
         ("arrivals", "0,-400001@3"),
@@ -140,11 +145,21 @@ def test_when_the_arrival_is_published_then_texture_and_mesh_tell_what_the_trees
     front = forest.front
     finite = np.isfinite(front.arrival)
     assert np.array_equal(pixels[finite], front.arrival[finite])
-    assert np.all(pixels[~finite] == -1.0)
+    assert np.all(pixels[~finite] == NEVER)
     grid = Grid(front.low, front.cell, front.arrival.shape)
     known = tree_arrival(front, forest.trees.places)
-    burns = known >= 0.0
-    told = sample(np.where(pixels < 0.0, np.inf, pixels), grid, forest.trees.places[burns, :2])
+    burns = known < NEVER
+    told = sample(np.where(pixels == NEVER, np.inf, pixels), grid, forest.trees.places[burns, :2])
     assert np.abs(told - known[burns]).max() < 0.01
     caught = np.isfinite(forest.trees.ignition)
     assert np.all(forest.trees.ignition[caught] > known[caught])
+
+
+@given(st.floats(-1.0e6, 1.0e6, width=32), st.floats(-1.0e6, 1.0e6, width=32))
+def test_when_a_moment_is_written_then_it_is_never_only_where_no_fire_comes(second: float, other: float) -> None:
+    told = parse_fires(str(settle({**VALUES, "ignition": f"0,0@{second!r}"}, 24.0)["ignition"]))[0][0][2]
+    assert abs(told - second) <= 1e-6 * abs(second)
+    written = as_written(np.array([told, other, np.inf, np.nan]))
+    assert np.array_equal(written == NEVER, [False, False, True, True])
+    assert (written[0] <= np.float32(other)) == (np.float32(told) <= np.float32(other))
+    assert not (written[2] <= np.float32(other))

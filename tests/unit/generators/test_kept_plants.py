@@ -50,7 +50,7 @@ def test_when_the_seed_the_program_that_grows_or_a_library_differs_then_nothing_
     which = WHICH[0]
     first = KeptPlants(str(tmp_path), 11, VERSIONS).grow(*which)
     assert not same(KeptPlants(str(tmp_path), 12, VERSIONS).grow(*which), first)
-    monkeypatch.setattr(kept_plants, "_growth_digest", lambda: "another release")
+    monkeypatch.setattr(kept_plants, "growth_program", lambda: "another release")
     KeptPlants(str(tmp_path), 11, VERSIONS).grow(*which)
     KeptPlants(str(tmp_path), 11, (("numpy", "2.5.0"),)).grow(*which)
     assert len(list(tmp_path.glob("plant-*"))) == 4

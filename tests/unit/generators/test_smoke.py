@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
-from usd_ai.generators.burning_forest.smoke import _SKIP, _heat_times, _sources, _span, heat_of
+from usd_ai.generators.burning_forest.smoke import _SKIP, _heat_times, _sources, _span, box_over, heat_of
 from usd_ai.generators.burning_forest.stand import Stand
+from usd_ai.sim.plumes import SmokeDomain, smoke_column
 
 STRETCH = 64.0
 
@@ -54,3 +55,38 @@ def test_when_a_shot_ends_within_the_first_part_then_no_part_is_added() -> None:
     assert _span(STRETCH, round(128.0 * STORY_TICKS) + 1).tolist() == [32.0, 128.0, 160.0]
     assert _heat_times(_span(STRETCH, 0))[-1] == 128.0
     assert (np.diff(_heat_times(_span(STRETCH, 9000))) == _SKIP).all()
+
+
+def test_when_the_fire_is_wide_then_the_box_holds_all_that_burns_and_its_voxels_stay_few() -> None:
+    wind = np.array([5.0, -3.0])
+    for apart, count in ((4.0, 12), (60.0, 30)):
+        stand = trees(np.linspace(40.0, 180.0, count).tolist(), apart=apart)
+        box = box_over(stand, wind, STRETCH)
+        low, high = (box.place[:2] + sign * 0.5 * np.array(box.size[:2]) for sign in (-1.0, 1.0))
+        assert (stand.places[:, :2] > low + 30.0).all()
+        assert (stand.places[:, :2] < high - 30.0).all()
+        assert (high - stand.places[:, :2].max(axis=0))[0] > 100.0  # room to leave by, downwind
+        assert np.prod(np.array(box.size) / box.voxel) < 130_000
+
+
+@pytest.mark.parametrize("apart", [2000.0, 6500.0, 8000.0, 12_000.0, 40_000.0])
+def test_when_two_fires_burn_kilometres_apart_then_their_box_is_one_that_smoke_can_rise_in(apart: float) -> None:
+    stand = trees([60.0, 70.0], apart=apart)
+    stand.places[:, 1] = stand.places[:, 0]
+    box = box_over(stand, np.array([3.0, 1.0]), STRETCH)
+    domain = SmokeDomain((-0.5 * box.size[0], -0.5 * box.size[1], 0.0), box.size)
+    smoke_column(np.zeros((1, 0, 5)), domain, box.voxel, (3.0, 1.0), 1, [0.0])  # refuses what has no sensible size
+
+
+def test_when_nothing_burns_then_the_box_still_has_a_size() -> None:
+    box = box_over(trees([1e6]), np.zeros(2), STRETCH)
+    assert min(box.size) > 4 * box.voxel
+
+
+@pytest.mark.parametrize("rise", [0.0, 60.0, 200.0, 700.0])
+def test_when_fire_burns_high_on_a_slope_then_smoke_has_air_over_the_highest_one(rise: float) -> None:
+    stand = trees([60.0, 70.0, 75.0])
+    stand.places[:, 2] = [0.0, 0.5 * rise, rise]
+    box = box_over(stand, np.array([3.0, 1.0]), STRETCH)
+    assert box.place[2] + box.size[2] >= rise + 60.0
+    assert box.size[2] == pytest.approx(126.0, abs=box.voxel) or rise > 66.0

@@ -176,6 +176,17 @@ def test_when_kinds_are_chosen_then_shares_hold_and_groves_form_as_the_noise_say
     assert np.mean(slow == found) > 0.999
 
 
+def test_when_things_stand_alone_or_far_apart_then_their_kinds_are_those_they_have_among_all(points: Points) -> None:
+    # Among many, corners of the groves' lattices are drawn once for all that share them; alone, for each by itself.
+    mix = np.array([0.5, 0.0, 0.3, 0.2])
+    among = kinds(9, points.ids, points.xy - 170.0, mix, 45.0, Rules(), None)
+    some = np.arange(0, len(points.ids), 97)
+    alone = [kinds(9, points.ids[k : k + 1], points.xy[k : k + 1] - 170.0, mix, 45.0, Rules(), None)[0] for k in some]
+    apart = kinds(9, points.ids[some], points.xy[some] - 170.0, mix, 45.0, Rules(), None)
+    assert np.array_equal(among[some], np.array(alone))
+    assert np.array_equal(among[some], apart)
+
+
 def test_when_ground_is_damp_then_kinds_that_like_it_gain(points: Points) -> None:
     _, normals = _ground(points.xy)
     damp = dampness(normals)

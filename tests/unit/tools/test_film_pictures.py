@@ -8,6 +8,7 @@ from pathlib import Path
 import make_film
 import numpy as np
 import pytest
+from film import shots
 from film.cameras import HIDDEN, focus_of, hidden_camera
 from film.clip import write_clip
 from film.kept import Kept
@@ -139,3 +140,13 @@ def test_when_a_camera_is_hidden_then_it_sees_the_same_from_elsewhere_and_nothin
     np.testing.assert_allclose(camera.axes()[2][:2], toward / np.linalg.norm(toward), atol=1e-3)
     assert camera.exposure == frame.camera.exposure
     assert Path(stage).read_bytes() == before
+
+
+def test_when_a_shot_has_several_layers_then_the_film_is_of_the_first_ones_newest_version(tmp_path: Path) -> None:
+    for layer in ("burning_forest/v002", "burning_forest/v010", "edited/v001", "edited/v012"):
+        folder = tmp_path / "env" / layer
+        folder.mkdir(parents=True)
+        (folder / f"{folder.parent.name}.usda").touch()
+    (tmp_path / "env" / "burning_forest" / "v011").mkdir()  # nothing was published there
+    assert shots._latest(tmp_path) == tmp_path / "env" / "burning_forest" / "v010"
+    assert shots._latest(tmp_path / "env") is None

@@ -23,5 +23,6 @@ GENERATOR = GeneratorSpec(
     source_type="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
     vocabulary=VOCABULARY,
     ground_task="usd_ai.generators.burning_forest.own_ground:ground_task",
+    curve_parameters=frozenset({"ignition"}),
     prompt_task="usd_ai.generators.burning_forest.wishes:prompt_task",
 )

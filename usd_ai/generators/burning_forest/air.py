@@ -116,12 +116,12 @@ def _cell_of(patches: Patches) -> I64:
 
 
 def _flicker(seed: int, key: int, width: float, stories: F64) -> F64:
-    """Sum of three incommensurate waves around the pulsing frequency, 1 ± 0.25."""
+    """Sum of three incommensurate waves around the pulsing frequency, 1 ± 0.25 in a shot of a few seconds."""
     base = 1.5 / np.sqrt(max(width, 0.5))
     phases = uniform(seed, np.array([key * 3 + k for k in range(3)]), salt("flicker")) * 2.0 * np.pi
     ratios = (1.0, 1.73, 2.9)
     waves = [np.sin(2.0 * np.pi * base * r * stories + phase) for r, phase in zip(ratios, phases, strict=True)]
-    return 1.0 + 0.25 * (0.55 * waves[0] + 0.3 * waves[1] + 0.15 * waves[2])
+    return 1.0 + 0.25 * (0.7 * waves[0] + 0.5 * waves[1] + 0.35 * waves[2])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from usd_ai.core.errors import UsdAiError
 from usd_ai.generators.burning_forest.forest import Forest
-from usd_ai.generators.burning_forest.plants import NEVER
+from usd_ai.generators.burning_forest.plants import NEVER, as_written
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.spread import Front
 from usd_ai.stage.canvas import Canvas
@@ -23,7 +23,7 @@ FILE = "tex/arrival.exr"
 CHANNEL = "Y"
 _SIDE = 129
 """Vertices on the mesh's longer side: the texture is exact, the mesh is for those who read no textures."""
-_MEANING = "story seconds at which the fire arrives at the ground, -1 where it never does"
+_MEANING = f"story seconds at which the fire arrives at the ground, {NEVER:.0f} where it never does"
 
 
 def author_arrival(canvas: Canvas, folder: Path, space: Space, forest: Forest) -> None:
@@ -33,7 +33,7 @@ def author_arrival(canvas: Canvas, folder: Path, space: Space, forest: Forest) -
     """
     front = forest.front
     (folder / "tex").mkdir(parents=True, exist_ok=True)
-    write_exr(folder / FILE, said(front.burning_arrival())[::-1])
+    write_exr(folder / FILE, as_written(front.burning_arrival())[::-1])
     rows, columns = front.arrival.shape
     low = np.array(front.low)
     high = low + front.cell * np.array([columns, rows])
@@ -70,14 +70,9 @@ def author_arrival(canvas: Canvas, folder: Path, space: Space, forest: Forest) -
     )
 
 
-def said(times: NDArray[np.floating]) -> F32:
-    """Times as they are written: float32, `NEVER` instead of infinity."""
-    return np.where(np.isfinite(times), times, NEVER).astype(np.float32)
-
-
 def tree_arrival(front: Front, places: F64) -> F32:
     """Seconds [n] at which the fire comes to the feet of trees at ``places`` [n, 3], as they are written."""
-    return said(front.at(places[:, :2]))
+    return as_written(front.at(places[:, :2]))
 
 
 def mesh_of(forest: Forest) -> tuple[F64, NDArray[np.int32], F32, F32]:
@@ -94,7 +89,7 @@ def mesh_of(forest: Forest) -> tuple[F64, NDArray[np.int32], F32, F32]:
     first = np.arange(len(along) - 1)[:, None] * len(across) + np.arange(len(across) - 1)[None, :]
     faces = np.stack([first, first + 1, first + 1 + len(across), first + len(across)], axis=-1).reshape(-1, 4)
     uv = np.column_stack([u.ravel() / columns, v.ravel() / rows]).astype(np.float32)
-    times = said(front.at(xy))
+    times = as_written(front.at(xy))
     return np.column_stack([xy, z]), faces.astype(np.int32), uv, times
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from usd_ai.core.digest import sha256_bytes
 from usd_ai.generators.burning_forest.clock import StoryClock
@@ -24,6 +25,17 @@ CROWN_PATCH = 9.0
 GROUND_PATCH = 10.0
 GROUND_RESIDENCE = 40.0
 """Seconds for which litter and shrubs flame behind the front (working value; crown fires: 34 s, Taylor 2004)."""
+
+_TOGETHER = 5.0
+"""Metres between trees whose flames join: about two crowns."""
+_HEAT = 18700.0
+"""kJ/kg, low heat of combustion of forest fuel (Byram 1959)."""
+_SPREAD = 1.1
+"""m/s: a crown fire's front [upper end of Taylor 2004, in look.md]."""
+_GROUND_FUEL, _CROWN_FUEL = 0.9, 10.0
+"""kg/m² of litter and shrubs, and kg of needles and twigs of a tree, that burn in the front (working values)."""
+_STAND = 18.0
+"""Metres of a tree that has that much in its crown."""
 
 _AXIS_BITS = 24
 _AXIS_HALF = 1 << (_AXIS_BITS - 1)
@@ -78,17 +90,50 @@ class Patches:
         return rise * fall
 
 
-def torches(stand: Stand, clock: StoryClock, seed: int, fire: float) -> Patches:
-    """A patch for each tree that flames at some moment of the shot; ``ids`` are the trees', in rising order."""
+def torches(stand: Stand, clock: StoryClock, seed: int, fire: float, among: Stand | None = None) -> Patches:
+    """A patch for each tree that flames at some moment of the shot; ``ids`` are the trees', in rising order.
+
+    ``among``: the stand whose fires make a tree's flame higher, unless it is the same. Of an edited world it is the
+    unedited one, so that an edit of a tree leaves the flames of its neighbours as they are.
+    """
     burns = (stand.ignition <= clock.end) & (stand.flaming_end > clock.start) & (fire > 0.0)
     trees = stand.where(burns)
     trees = trees.where(np.argsort(trees.ids, kind="stable"))
-    # A single torching tree stands 1.5-2 times its height in flame (look.md), half of them more or less.
     tall = trees.height.astype(np.float64)
-    height = tall * (1.15 + 1.1 * uniform(seed, trees.ids, salt("flame-height"))) * fire
+    vary = 0.7 + 0.6 * uniform(seed, trees.ids, salt("flame-height"))
+    height = flame_height(tall, burning_with(stand if among is None else among, trees)) * vary * fire
     width = np.clip(0.3 * tall, 2.0, 6.0)
     begin, end = trees.ignition.astype(np.float64), trees.flaming_end.astype(np.float64)
     return Patches(trees.ids, trees.places, width, height, begin, end, np.ones(len(trees), np.int64))
+
+
+def burning_with(stand: Stand, trees: Stand) -> I64:
+    """How many trees of a stand burn beside each of ``trees``, itself among them, int64 [n]: feet within `_TOGETHER`.
+
+    Those count whose flaming overlaps the tree's by half of it.
+    """
+    able = stand.where(np.isfinite(stand.ignition) & np.isfinite(stand.flaming_end))
+    if not len(trees) or not len(able):
+        return np.ones(len(trees), np.int64)
+    near = KDTree(able.places[:, :2]).query_ball_point(trees.places[:, :2], _TOGETHER, return_sorted=True)
+    counts = np.ones(len(trees), np.int64)
+    for number, others in enumerate(near):
+        begin, end = float(trees.ignition[number]), float(trees.flaming_end[number])
+        shared = np.minimum(able.flaming_end[others], end) - np.maximum(able.ignition[others], begin)
+        counts[number] = max(1, int(np.count_nonzero(shared >= 0.5 * (end - begin))))
+    return counts
+
+
+def flame_height(tall: F64, together: I64) -> F64:
+    """Height in metres over the ground of the flames of trees ``tall`` metres high, ``together`` of which burn.
+
+    Thomas's flame length, 0.0266 I^(2/3) (Forest Research Note 497, 1963, as in Alexander and Cruz, Int. J. Wildland
+    Fire 21, 2012, table 2), over half the stand (Byram 1959 for crown fires); line intensity I = H w r in kW/m
+    (Byram 1959). One tree comes to 1.5 times its height, a stand to twice and more (look.md).
+    """
+    fuel = _GROUND_FUEL + _CROWN_FUEL * together / (np.pi * _TOGETHER**2)
+    intensity = _HEAT * fuel * _SPREAD
+    return 0.5 * tall + 0.0266 * intensity ** (2.0 / 3.0) * (tall / _STAND)
 
 
 def crown_patches(flames: Patches, seed: int) -> Patches:

@@ -31,6 +31,7 @@ from usd_ai.generators.burning_forest.stand import Stand
 from usd_ai.generators.burning_forest.steps import part
 from usd_ai.generators.burning_forest.surroundings import author_surroundings
 from usd_ai.generators.burning_forest.world import world_values
+from usd_ai.run.digests import kept_digests
 from usd_ai.stage.canvas import Canvas
 from usd_ai.stage.canvas_prims import MetadataValue
 
@@ -46,7 +47,7 @@ def build_task(
     report(0.0, "growing the world")
     shot = open_shot(plan, world, facts, arrays, cache)
     canvas = Canvas(plan.root, plan.meters_per_unit, plan.up_axis, plan.time_codes_per_second, plan.frames)
-    author = Author(canvas, Path(folder), shot.space, shot.clock, shot.seed)
+    author = Author(canvas, Path(folder), shot.space, shot.clock, shot.seed, shot.forest.ground)
     author_materials(canvas, shot.space)
     report(0.1, "planting")
     trees, burning, ground = trees_and_patches(shot)
@@ -61,7 +62,8 @@ def build_task(
     canvas.metadata("", custom=_said(shot))
     write_look_files(Path(folder), look_table(shot, WHITE_BALANCE), canvas.paths("Volume"))
     report(0.92, "writing")
-    files, content = canvas.write(folder)
+    with kept_digests(cache) as digests:
+        files, content = canvas.write(folder, digests.of)
     return Layer(
         root=plan.root,
         files=tuple(files),

@@ -14,9 +14,11 @@ TORCHES_MOST = 128
 """Trees that burn alone; those that catch fire within the shot always do."""
 _FIRST_LOOK_TORCHES = 24
 FRONTS_MOST = 48
-HERO_VOXEL = 0.25
+HERO_VOXEL = 0.2
 """m, of a torch of the library: where one covers more than `HERO_PIXELS`, a hero is worth its bytes."""
 HERO_PIXELS = 3.0
+_TALL = 28.0
+"""m of a flame that is as wide as in the library: taller ones are wider, and so are their voxels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,5 +51,7 @@ def _alone(shot: Shot, trees: Patches, least: float) -> NDArray[np.bool_]:
 
 
 def _voxels(shot: Shot, trees: Patches) -> NDArray[np.float64]:
-    """Pixels [n] that a voxel of each tree's flame would cover."""
-    return shot.views.pixels(trees.places, trees.height) / trees.height * HERO_VOXEL
+    """Pixels [n] that a voxel of each tree's flame would cover where its lower half is in view, else 0."""
+    middle = trees.places + np.array([0.0, 0.0, 0.3]) * trees.height[:, None]
+    voxel = HERO_VOXEL * np.maximum(0.7, trees.height / _TALL)
+    return shot.views.pixels(middle, trees.width) / trees.width * voxel

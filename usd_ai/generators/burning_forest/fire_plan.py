@@ -18,6 +18,7 @@ Fire = tuple[tuple[float, float, float], ...]
 
 _FARTHEST = 4.0e5  # metres from the origin that the scatter has room for
 _POINTS_MOST = 2_000
+_LATEST = 1.0e6  # story seconds on either side of 0: eleven days; what is published has 1e9 for never
 
 _Moment = Callable[[str], float]
 
@@ -86,6 +87,13 @@ def _point(word: str, parameter: str, moment: _Moment) -> tuple[float, float, fl
         raise _refusal(word, parameter) from None
     if not all(math.isfinite(v) for v in (x, y, when or 0.0)) or (parameter == "arrivals" and when is None):
         raise _refusal(word, parameter)
+    if abs(when or 0.0) > _LATEST:
+        raise InvalidRequest(
+            f"Parameter '{parameter}' has '{word}', which is eleven days or more from story second 0.",
+            remedy=f"Give moments within {_LATEST:,.0f} s. " + _FORMS[parameter],
+            reason="PARAMETER_OUT_OF_RANGE",
+            context={"parameter": parameter},
+        )
     if max(abs(x), abs(y)) > _FARTHEST:
         raise InvalidRequest(
             f"Parameter '{parameter}' has '{word}', which lies farther from the origin than any ground.",

@@ -21,6 +21,7 @@ from usd_ai.generators.burning_forest.clock import STORY_TICKS, StoryClock
 from usd_ai.generators.burning_forest.library import FRONTS, SURFACES, TORCHES
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.sim.hashing import salt, uniform
+from usd_ai.sim.terrain import HeightField
 from usd_ai.stage.canvas import Canvas
 from usd_ai.stage.canvas_prims import MetadataValue
 
@@ -29,6 +30,10 @@ STANDS_FOR = "usdai:trees"
 
 _PHASES = 8
 """Moments of a loop at which flames are when the host's rate is not the caches': each needs files of its own then."""
+_FOOTING, _STEEPEST = 2.5, 4.0
+"""Metres from a flame's foot at which the ground's height is asked for, and the most it may rise across that."""
+_STOUT = 0.6
+"""Least width of a flame against its height, in those of its cache."""
 _ORIGIN = 5000
 """Number in a file's name at the moment a tree catches fire, or begins to die down: there is room before it."""
 
@@ -45,6 +50,16 @@ class Author:
     space: Space
     clock: StoryClock
     seed: int
+    ground: HeightField | None = None
+
+    def slope(self, place: NDArray[np.float64]) -> tuple[float, float]:
+        """Rise of the ground under a flame per metre along x and y, so that its floor lies on it; 0 where unknown."""
+        if self.ground is None:
+            return 0.0, 0.0
+        away = np.array([[_FOOTING, 0.0], [-_FOOTING, 0.0], [0.0, _FOOTING], [0.0, -_FOOTING]])
+        east, west, north, south = np.nan_to_num(self.ground.height(place[:2] + away), nan=float(place[2])).tolist()
+        rises = np.clip([east - west, north - south], -_STEEPEST, _STEEPEST) / (2.0 * _FOOTING)
+        return float(rises[0]), float(rises[1])
 
 
 def names_needed(drawn: Drawn, ground: int, seed: int) -> list[str]:
@@ -77,15 +92,17 @@ def author_torches(author: Author, path: str, drawn: Drawn, library: Library, wi
         begin = author.clock.tick_of(float(trees.begin[index]))
         out = cache.out(begin, author.clock.tick_of(float(trees.end[index])))
         name = f"{path}/flame_{trees.ids[index]}"
-        across = float(np.clip(trees.width[index] / cache.width, 0.7, 1.35))
-        upward = float(np.clip(trees.height[index] / cache.height, 0.35, 1.8))
+        across, upward = _scales(trees, index, cache)
         author.canvas.volume(
             name,
             files=_life(author, cache, int(trees.ids[index]), begin, out),
             extent=np.array([cache.low, cache.high]),
             fields=cache.fields,
             matrix=author.space.host_matrix(
-                place=trees.places[index], scale=(across, across, upward), yaw=wind_yaw + float(turn[index])
+                place=trees.places[index],
+                scale=(across, across, upward),
+                yaw=wind_yaw + float(turn[index]),
+                slope=author.slope(trees.places[index]),
             ),
             visible=_visible(author, begin, out + len(cache.end)),
             metadata=volume_metadata(author.space, int(trees.ids[index])),
@@ -104,8 +121,7 @@ def author_loops(
     for index in range(len(patches)):
         cache = library[names[int(choice[index])]]
         begin = -(int(phase[index]) * cache.frames // _PHASES)
-        across = float(np.clip(patches.width[index] / cache.width, 0.7, 1.35))
-        upward = float(np.clip(patches.height[index] / cache.height, 0.35, 1.8))
+        across, upward = _scales(patches, index, cache)
         shown = [author.clock.tick_of(float(time[index])) for time in (patches.begin, patches.end)]
         author.canvas.volume(
             f"{path}/{prefix}_{patches.ids[index]}",
@@ -113,7 +129,10 @@ def author_loops(
             extent=np.array([cache.low, cache.high]),
             fields=cache.fields,
             matrix=author.space.host_matrix(
-                place=patches.places[index], scale=(across, across, upward), yaw=wind_yaw + float(turn[index])
+                place=patches.places[index],
+                scale=(across, across, upward),
+                yaw=wind_yaw + float(turn[index]),
+                slope=author.slope(patches.places[index]),
             ),
             visible=_visible(author, *shown),
             metadata=volume_metadata(author.space, int(patches.ids[index])),
@@ -153,17 +172,31 @@ def link(source: str, target: Path) -> None:
 
     Raises OSError where neither can be made; nothing half-written stays.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        return
     try:
-        os.link(source, target)
+        _hard_link(source, target)
     except OSError:
         try:
             shutil.copyfile(source, target)
         except OSError:
             target.unlink(missing_ok=True)
             raise
+
+
+def _hard_link(source: str, target: Path) -> None:
+    """Link, and make the folder where it is missing; most of the thousands of links are there already."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(source, target)
+
+
+def _scales(patches: Patches, index: int, cache: FlameCache) -> tuple[float, float]:
+    """How much wider and taller than its cache a flame stands: one drawn out upwards alone would be a smear."""
+    upward = float(np.clip(patches.height[index] / cache.height, 0.35, 1.8))
+    return float(np.clip(max(patches.width[index] / cache.width, _STOUT * upward), 0.7, 1.5)), upward
 
 
 def _choice(seed: int, patches: Patches, names: Sequence[str]) -> NDArray[np.int64]:

@@ -5,25 +5,21 @@ Growing some hundred of them takes three quarters of what such a change costs; r
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from usd_ai.generators.burning_forest.caches import CacheFolder
+from usd_ai.generators.burning_forest.packed import load_packed, save_packed
+from usd_ai.generators.burning_forest.program import growth_program
 from usd_ai.generators.burning_forest.steps import silent
-from usd_ai.generators.burning_forest.world import load_columns, save_columns
-from usd_ai.sim import growth
 from usd_ai.sim.growth import MeshPart, PlantMesh, plant
 
 Grow = Callable[[str, int, str, int], PlantMesh]
 """``grow(species, variant, state, lod)``: the mesh of one plant."""
 
-_FILE = "plant.npz"
+_FILE = "plant.packed"
 _ARRAYS = tuple(field.name for field in fields(MeshPart) if field.name not in {"name", "material"})
 _NUMBERS = tuple(field.name for field in fields(PlantMesh) if field.name != "parts")
 
@@ -47,8 +43,9 @@ class KeptPlants:
             "state": state,
             "lod": lod,
             "seed": str(self.seed),
-            "growth": _growth_digest(),
+            "growth": growth_program(),
             "versions": dict(self.versions),
+            "file": _FILE,
         }
         entry = CacheFolder(self.cache).make(
             "plant", key, lambda at, _: _save(at / _FILE, plant(species, variant, state, lod, self.seed)), silent
@@ -56,28 +53,18 @@ class KeptPlants:
         return _load(entry / _FILE)
 
 
-@lru_cache
-def _growth_digest() -> str:
-    """SHA-256 over the program text that grows: what another release grew is never taken for this one's."""
-    folder = Path(growth.__file__).parent
-    texts = (path.read_bytes() for path in (*sorted(folder.glob("*.py")), folder.parent / "hashing.py"))
-    return hashlib.sha256(b"\0".join(texts)).hexdigest()
-
-
 def _save(file: Path, mesh: PlantMesh) -> None:
     said = {
         "parts": [[part.name, part.material] for part in mesh.parts],
         "numbers": {name: float(getattr(mesh, name)) for name in _NUMBERS},
     }
-    columns = {"said": np.array(json.dumps(said, sort_keys=True))}
-    for number, part in enumerate(mesh.parts):
-        columns |= {f"{number}.{name}": getattr(part, name) for name in _ARRAYS}
-    save_columns(file, columns)
+    columns = {f"{number}.{name}": getattr(part, name) for number, part in enumerate(mesh.parts) for name in _ARRAYS}
+    save_packed(file, json.dumps(said, sort_keys=True), columns)
 
 
 def _load(file: Path) -> PlantMesh:
-    columns = load_columns(file)
-    said = json.loads(str(columns["said"]))
+    text, columns = load_packed(file)
+    said = json.loads(text)
     parts = tuple(
         MeshPart(name=name, material=material, **{array: columns[f"{number}.{array}"] for array in _ARRAYS})
         for number, (name, material) in enumerate(said["parts"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from usd_ai.core.ports import Reporter
 from usd_ai.core.types import World
 from usd_ai.generators.burning_forest.caches import CacheFolder, FlameCache, read_flame, write_flame
+from usd_ai.generators.burning_forest.program import fluid_program
 from usd_ai.generators.burning_forest.space import Space
 from usd_ai.generators.burning_forest.world import number, world_values
 from usd_ai.sim.plumes import FLAME_NAMES, PARTS, flame
@@ -49,6 +50,7 @@ def _made(
 
     key: dict[str, object] = {
         "algorithm": world.algorithm_version,
+        "program": fluid_program(),
         "seed": world.seed,
         "wind": wind[0],
         "meters_per_unit": space.meters_per_unit,

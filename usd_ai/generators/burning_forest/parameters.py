@@ -63,7 +63,8 @@ _WORLD = (
               group="forest", canonical=canonical_edits),
     Parameter("ignition", "text", "",
               "Where the fire starts: points 'x,y' separated by ';', joined to a line; 'x,y@60' burns from second 60 "
-              "on, '@f1040' from a frame on; '|' separates fires. Empty: across the upwind side.",
+              "on, '@f1040' from a frame on; '|' separates fires; '/prim/path' is a curve of the stage. Empty: "
+              "across the upwind side.",
               unit="m", group="fire"),
     Parameter("arrivals", "text", "",
               "When the fire is where: 'x,y@SECONDS' or 'x,y@f1040' (a frame of the shot) separated by ';'. Its speed "
@@ -91,7 +92,7 @@ _SHOT = (
               low=-1e6, high=1e7, group="time"),
     Parameter("fire", "float", 1.0, "Size and brightness of flames and of the light they give; 0 puts the fire out.",
               low=0.0, high=3.0, group="look"),
-    Parameter("hero", "int", 2, "How many trees nearest to the cameras burn with finer voxels and velocities.",
+    Parameter("hero", "int", 4, "How many trees nearest to the cameras burn with finer voxels and velocities.",
               low=0, high=16, group="look"),
     Parameter("smoke", "float", 1.0, "Thickness of the smoke.", low=0.0, high=4.0, group="look"),
     Parameter("embers", "float", 1.0, "Number of embers in the air.", low=0.0, high=5.0, group="look"),

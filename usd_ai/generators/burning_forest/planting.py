@@ -52,7 +52,7 @@ def plant_trees(world: World, low: F64, high: F64, density: float, surface: Heig
     west, south, east, north = float(low[0]), float(low[1]), float(high[0]), float(high[1])
     points = scatter((west, south), (east, north), seed, density * rules.most, layer="trees")
     z, on = surface.find(points.xy)
-    normals = surface.facet_normals()[np.maximum(on, 0)] if rules.steepness else None
+    normals = surface.normals_of(on) if rules.steepness else None
     keep = np.flatnonzero(stands(points.level, density, shares(rules, points.xy, z, normals)) & (on >= 0))
     places = np.empty((len(keep), 3))
     places[:, :2], places[:, 2] = points.xy[keep], z[keep]

@@ -29,8 +29,9 @@ from usd_ai.stage.canvas_values import Numbers, Varying
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
-NEVER = -1.0
-"""Written for the ignition of a tree that never burns: readers choke on infinities."""
+NEVER = 1.0e9
+"""Written where no fire ever comes: readers choke on infinities. Later than any moment, so that what compares with the
+clock is right unasked; a fire may well begin before story second 0."""
 
 FORMS: dict[str, SpeciesForm] = {form.name: form for form in SPECIES}
 TREES: tuple[str, ...] = tuple(form.name for form in SPECIES if form.kind == "tree")
@@ -142,10 +143,15 @@ def author_plants(
     return len(wanted)
 
 
+def as_written(times: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Story seconds as they are written: float32, and `NEVER` for all that is not before it."""
+    return np.fmin(times, NEVER).astype(np.float32)
+
+
 def _known(stand: Stand, space: Space, arrival: NDArray[np.float32] | None) -> dict[str, Varying]:
     """What the layer says of each plant, for whoever has a use for it."""
     said: dict[str, Varying] = {
-        "usdai:ignition": np.where(np.isfinite(stand.ignition), stand.ignition, NEVER).astype(np.float32),
+        "usdai:ignition": as_written(stand.ignition),
         "usdai:species": stand.species,
         "usdai:height": (stand.height / space.meters_per_unit).astype(np.float32),
     }

@@ -72,7 +72,7 @@ def open_shot(plan: Plan, world: World, facts: StageFacts, arrays: str, cache: s
 def trees_and_patches(shot: Shot) -> tuple[Stand, Patches, Patches]:
     """What a shot's layer will hold: its trees, those of them that burn as patches, and its patches of ground fire."""
     trees = trees_of_shot(shot.forest.trees, shot.keepout, shot.views, shot.plan)
-    burning = torches(trees, shot.clock, shot.seed, shot.value("fire"))
+    burning = torches(trees, shot.clock, shot.seed, shot.value("fire"), _unedited(shot))
     front = shot.forest.front
     ground = _ground(shot, front.burning_arrival())
     among = _ground(shot, front.arrival) if len(front.spared) else ground
@@ -85,10 +85,14 @@ def burning_unedited(shot: Shot, burning: Patches) -> Patches:
 
     Where more burns than is drawn, this is the measure: so an edit neither lets others in nor pushes them out.
     """
-    if shot.forest.unedited is None:
-        return burning
-    trees = trees_of_shot(shot.forest.unedited, shot.keepout, shot.views, shot.plan)
-    return torches(trees, shot.clock, shot.seed, shot.value("fire"))
+    trees = _unedited(shot)
+    return burning if trees is None else torches(trees, shot.clock, shot.seed, shot.value("fire"))
+
+
+def _unedited(shot: Shot) -> Stand | None:
+    """The trees that the shot would hold had nobody edited the world; None where nobody did."""
+    grown = shot.forest.unedited
+    return None if grown is None else trees_of_shot(grown, shot.keepout, shot.views, shot.plan)
 
 
 def largest(shot: Shot, patches: Patches, most: int, among: Patches) -> Patches:

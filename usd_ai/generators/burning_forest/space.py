@@ -31,7 +31,7 @@ class Space:
 
     def to_host(self, points: NDArray[np.floating]) -> F64:
         """Points [..., 3] of simulation space in host units."""
-        return np.asarray(points, dtype=np.float64) @ self.to_host_rotation / self.meters_per_unit
+        return self.directions_to_host(points) / self.meters_per_unit
 
     def to_sim(self, points: NDArray[np.floating]) -> F64:
         """Host points [..., 3] in simulation space."""
@@ -39,17 +39,31 @@ class Space:
 
     def directions_to_host(self, directions: NDArray[np.floating]) -> F64:
         """Unit directions or normals [..., 3] of simulation space in host axes, lengths kept."""
-        return np.asarray(directions, dtype=np.float64) @ self.to_host_rotation
+        own = np.asarray(directions, dtype=np.float64)
+        if self.up_axis == "Z":
+            return own + 0.0  # as the product with the rotation has it: no negative zeros
+        turned = np.empty(own.shape)
+        turned[..., 0], turned[..., 1], turned[..., 2] = own[..., 0] + 0.0, own[..., 2] + 0.0, 0.0 - own[..., 1]
+        return turned
 
-    def host_matrix(self, *, place: F64, scale: tuple[float, float, float] = (1.0, 1.0, 1.0), yaw: float = 0.0) -> F64:
+    def host_matrix(
+        self,
+        *,
+        place: F64,
+        scale: tuple[float, float, float] = (1.0, 1.0, 1.0),
+        yaw: float = 0.0,
+        slope: tuple[float, float] = (0.0, 0.0),
+    ) -> F64:
         """Matrix that puts something modelled Z-up in host units at ``place`` (simulation space, metres).
 
         ``scale`` along the thing's own axes, ``yaw`` radians about the vertical, counter-clockwise from above.
+        ``slope``: metres that the thing's floor rises per metre along x and y of simulation space; it stays upright.
         """
         c, s = np.cos(yaw), np.sin(yaw)
         turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+        tilt = np.array([[1.0, 0.0, slope[0]], [0.0, 1.0, slope[1]], [0.0, 0.0, 1.0]])
         matrix = np.eye(4)
-        matrix[:3, :3] = np.diag(scale) @ turn @ self.to_host_rotation
+        matrix[:3, :3] = np.diag(scale) @ turn @ tilt @ self.to_host_rotation
         matrix[3, :3] = self.to_host(place)
         return matrix
 

@@ -29,7 +29,7 @@ _SAME = 0.02  # relative difference of depth under which the glow of the air is 
 _FAR = 1e30
 _MOST = 96  # volumes a ray can meet
 _HAZE_ALBEDO = 0.9  # of aged smoke
-_PAST_TREES = 0.28
+_PAST_TREES = 0.16
 """Share of a lamp's light that the haze between the trees gets: a look factor. Trunks, crowns and smoke stand in the
 way of a lamp that is drawn without shadows in the air; in full it drowned dusk and silhouettes in orange."""
 _LEANING = 0.5

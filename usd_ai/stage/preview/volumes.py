@@ -1,8 +1,9 @@
 """Volumes packed for the march: voxels, empty blocks, and the light that reaches their smoke.
 
 Smoke scatters once, with g = 0.6; what scatters more often is stood for by Wrenninge's octaves ("Oz: The Great and
-Volumetric", SIGGRAPH 2013 talks): each further octave has half the light, half the extinction and half the g. Light is
-gathered on a coarse grid per volume. A volume shadows itself; it does not shadow other volumes or surfaces.
+Volumetric", SIGGRAPH 2013 talks): each further octave has 0.3 of the light, because dark smoke scatters little of it,
+half the extinction and half the g. Light is gathered on a grid per volume, fine enough for a lobe to have a bright and
+a dark side. A volume shadows itself; it does not shadow other volumes or surfaces.
 """
 
 from __future__ import annotations
@@ -26,15 +27,17 @@ ALBEDO = (0.42, 0.43, 0.45)
 ANISOTROPY = 0.6
 BLOCK = 6  # voxels along the edge of a block that is skipped when empty
 _LIGHT_CELLS = (6, 22)  # fewest and most cells along the longest edge of a volume's light grid
+_LIGHT_CELL = 2.0  # m; a volume so large that its cells would be wider gets more of them: billows need sides
 _SHADOW_STEPS = 14
 _SHADOW_ENDS = (np.arange(_SHADOW_STEPS + 1) / _SHADOW_STEPS) ** 1.7  # steps grow: the near smoke decides
 _OCTAVES = 3
-_LAMP_SHARE = 0.1
-"""Share of a lamp's light that smoke takes: a look factor, not physics.
-
-A lamp stands for flames spread over its whole patch. Taken in full, the ball in the middle outshines the very flames it
-stands for in the smoke right beside it. Surfaces and haze, which are further away, take all of it.
-"""
+_OCTAVE_LIGHT = 0.3  # of an octave's light in the next one: less than the albedo, which is what scatters once more
+_LAMP_SHARE = 0.5
+"""Share of a lamp's light that smoke takes: a look factor, not physics. Crowns and trunks, which cast no shadow in the
+smoke, keep the rest."""
+_LAMP_PATCH = 2.5
+"""Radii of a lamp over which the flames that it stands for are spread: nearer than that smoke lies among them, and
+neither gets brighter nor is shadowed. Without it the ball outshines its own flames in the smoke beside it."""
 _DIM = 0.05  # lux: lamps that are fainter at a place are left out
 _FAR = 1e30
 _CELL_PIXELS = 9.0  # a light grid needs no finer cells than this looks
@@ -110,7 +113,8 @@ def _light_cells(frame: Frame, volume: Volume, longest: float, width: int) -> fl
     """Cells along the longest edge of a volume, by how large it looks at its nearest."""
     away = max(float(np.linalg.norm(volume.world[3, :3] - frame.camera.eye)) - longest, 0.2 * longest)
     pixels = longest / away * width / (frame.camera.window[1] - frame.camera.window[0])
-    return float(np.clip(pixels / _CELL_PIXELS, *_LIGHT_CELLS))
+    fewest, most = _LIGHT_CELLS
+    return float(np.clip(pixels / _CELL_PIXELS, fewest, max(most, longest * frame.meters_per_unit / _LIGHT_CELL)))
 
 
 def _full_blocks(grids: VolumeGrids) -> NDArray[np.uint8]:
@@ -224,12 +228,13 @@ def _depth(
 
 @kernel
 def _add_octaves(out: Doubles, light: Doubles, cosine: float, depth: float) -> None:
-    share = 1.0
+    share, reach = 1.0, 1.0
     for _ in range(_OCTAVES):
-        toward = phase(cosine, ANISOTROPY * share)
+        toward = phase(cosine, ANISOTROPY * reach)
         for c in range(3):
-            out[c] += share * light[c] * toward * math.exp(-depth * share * TINT[c])
-        share *= 0.5
+            out[c] += share * light[c] * toward * math.exp(-depth * reach * TINT[c])
+        share *= _OCTAVE_LIGHT
+        reach *= 0.5
 
 
 @kernel
@@ -255,16 +260,16 @@ def _at_cell(  # noqa: C901 - kinds of light one after the other; a numba kernel
             direction[a] = balls[number, a] - place[a]
             distance += direction[a] * direction[a]
         distance = max(math.sqrt(distance), 1e-9)
-        radius = balls[number, 3]
-        reach = max(distance, radius, cell)
+        radius, patch = balls[number, 3], max(_LAMP_PATCH * balls[number, 3], cell)
+        square = distance * distance + patch * patch
         strongest, cosine = 0.0, 0.0
         for a in range(3):
             direction[a] /= distance
             cosine += direction[a] * view[a]  # from the lamp (-direction) to the eye (-view)
-            light[a] = _LAMP_SHARE * math.pi * balls[number, 4 + a] * (radius * radius / (reach * reach))
+            light[a] = _LAMP_SHARE * math.pi * balls[number, 4 + a] * (radius * radius / square)
             strongest = max(strongest, light[a])
         if strongest >= _DIM:
-            depth = _depth(voxels, head, to_index, place, direction, max(distance - radius, 0.0), at, go)
+            depth = _depth(voxels, head, to_index, place, direction, max(distance - patch, 0.0), at, go)
             _add_octaves(out, light, cosine, depth)
     for number in range(len(suns)):
         cosine = 0.0
