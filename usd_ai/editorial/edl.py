@@ -2,12 +2,16 @@
 
 Written here and not taken from a library because one bad event must not cost the rest, because drop-frame counts, and
 because a person needs the line. Facts of the format: CMX 3600 manual (1984) and what real turnovers contain.
+
+An FCM line says how timecode is counted from there on. The record has one clock, which the first of them names (Final
+Cut Pro 7 User Manual, "Title and Sequence Timecode Format"); one between events is about the sources that follow.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import opentimelineio as otio
@@ -15,7 +19,7 @@ import opentimelineio as otio
 from usd_ai.core.errors import InvalidRequest, UnreadableInput
 from usd_ai.core.types import Notice, Rate
 from usd_ai.editorial.rates import has_drop_frame, nominal
-from usd_ai.editorial.timecode import BadTimecodeError, to_frames
+from usd_ai.editorial.timecode import BadTimecodeError, says_drop, to_frames
 
 _EVENT = re.compile(
     r"^(?P<number>\d+)\s+(?P<reel>\S.*?)\s+(?P<channel>V\d*|B|A\d*/V|AA/V|A\d*|AA|NONE)\s+"
@@ -31,6 +35,34 @@ _LOCATOR = re.compile(r"^\*?\s*LOC\s*:\s*(?P<time>\S+)\s+(?P<colour>[A-Z]+)\b\s*
 _SPECIAL = {"BL": "black", "BLACK": "black", "BARS": "SMPTEBars"}
 _SAME_SPEED = Fraction(2, 1000)
 _SPEED_STEP = Fraction(5, 100)  # frames a second: half of the last place of an M2 line
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """Whether timecode of the sources and of the record is drop-frame. ``mixed``: it was told that they differ."""
+
+    source: bool = False
+    record: bool = False
+    begun: bool = False
+    mixed: bool = False
+
+    def told(self, drop: bool, line: int, notices: list[Notice]) -> _Counting:
+        """As it is after an FCM line: the first one is of all that follows, a later one of the sources."""
+        if not self.begun:
+            return _Counting(drop, drop, begun=True)
+        if drop != self.record and not self.mixed:
+            kinds = ("non-drop", "drop-frame")
+            message = (
+                f"From line {line} on the list says {kinds[drop]}: sources there are counted so, the record stays "
+                f"{kinds[self.record]}, as the list began. If parts of several cuts were put together, export each."
+            )
+            notices.append(Notice("warning", message, line))
+        return replace(self, source=drop, mixed=self.mixed or drop != self.record)
+
+    def of(self, times: Sequence[str]) -> list[bool]:
+        """Whether each of an event's four timecodes is drop-frame. A line that writes both kinds says it by itself."""
+        written = [says_drop(text) for text in times]
+        return written if any(written) and not all(written) else [self.source] * 2 + [self.record] * 2
 
 
 @dataclass
@@ -78,7 +110,7 @@ def timeline_from_edl(text: str, rate: Rate) -> tuple[otio.schema.Timeline, list
 
 
 def _parse(text: str, rate: Rate) -> tuple[str, list[_Event], list[Notice]]:
-    title, drop, audio = "", False, False
+    title, counted, audio = "", _Counting(), False
     events: list[_Event] = []
     notices: list[Notice] = []
     fresh: list[_Event] = []  # the lines of the event number that is being read
@@ -87,7 +119,7 @@ def _parse(text: str, rate: Rate) -> tuple[str, list[_Event], list[Notice]]:
         if content.startswith("TITLE:"):
             title = content.removeprefix("TITLE:").strip()
         elif content.startswith("FCM"):
-            drop = _drop_frame(content, rate)
+            counted = counted.told(_drop_frame(content, rate), line, notices)
         elif content[:1].isdigit():
             match = _EVENT.match(content)
             audio = match is not None and "V" not in match["channel"] and match["channel"] != "B"
@@ -95,15 +127,17 @@ def _parse(text: str, rate: Rate) -> tuple[str, list[_Event], list[Notice]]:
                 fresh = []
                 continue
             try:
-                event = _event(content, match, line, rate, drop=drop)
+                event = _event(content, match, line, rate, counted)
             except BadTimecodeError as error:
                 notices.append(Notice("error", f"The event in line {line} was left out: {error}.", line))
                 fresh = []
                 continue
             fresh = [*fresh, event] if fresh and fresh[-1].number == event.number else [event]
             events.append(event)
+            if not counted.begun:  # a list that begins without an FCM line counts non-drop
+                counted = replace(counted, begun=True)
         elif content and fresh:
-            _annotate(content, line, fresh, rate, notices, drop=drop)
+            _annotate(content, line, fresh, rate, notices, drop=counted.record)
     return title, [event for event in events if not _is_impossible(event, notices)], notices
 
 
@@ -128,10 +162,11 @@ def _drop_frame(content: str, rate: Rate) -> bool:
     return drop
 
 
-def _event(content: str, match: re.Match[str] | None, line: int, rate: Rate, *, drop: bool) -> _Event:
+def _event(content: str, match: re.Match[str] | None, line: int, rate: Rate, counted: _Counting) -> _Event:
     if match is None:
         raise BadTimecodeError(f"'{content[:60]}' is not an edit")
-    times = [to_frames(text, rate, drop=drop) for text in match["times"].split()]
+    texts = match["times"].split()
+    times = [to_frames(text, rate, drop=drop) for text, drop in zip(texts, counted.of(texts), strict=True)]
     source, record = (times[0], times[1]), (times[2], times[3])
     if record[1] < record[0]:
         raise BadTimecodeError("it ends before it starts")

@@ -18,8 +18,13 @@ class BadTimecodeError(ValueError):
     """A timecode that does not exist; the message says why."""
 
 
+def says_drop(text: str) -> bool:
+    """Whether a timecode says by its last separator that it is drop-frame: ``;``, or ``,`` in the first field."""
+    return ";" in text or "," in text
+
+
 def to_frames(text: str, rate: Rate, *, drop: bool) -> int:
-    """The frame number of a timecode. ``drop``: count as drop-frame; a ``;`` before the frames says so by itself.
+    """The frame number of a timecode. ``drop``: count as drop-frame; its own separator may say so too.
 
     Raises BadTimecodeError.
     """
@@ -33,7 +38,7 @@ def to_frames(text: str, rate: Rate, *, drop: bool) -> int:
     if minutes >= _MINUTES_AN_HOUR or seconds >= _SECONDS_A_MINUTE:
         raise BadTimecodeError(f"'{text}' is not a timecode")
     count = (hours * 3600 + minutes * 60 + seconds) * base + frames
-    if not (drop or match.group(4) == ";"):
+    if not (drop or match.group(4) == ";" or (match.group(4) == "," and has_drop_frame(rate))):
         return count
     if not has_drop_frame(rate):
         raise BadTimecodeError(f"{text} is drop-frame, which does not exist at {rate}")

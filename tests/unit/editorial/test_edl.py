@@ -187,6 +187,74 @@ def test_when_a_list_is_drop_frame_at_video_rate_then_skipped_numbers_do_not_cou
     assert shot.visible.start == 58 * 30
 
 
+# In every minute but each tenth, drop-frame leaves out two numbers: 10:00:50 to 10:01:10 is 20 s, 598 frames of
+# drop-frame and 600 of non-drop. 10 h are 1,080,000 numbers and 10 * 108 of them left out: 1,078,920 frames.
+_DROP, _PLAIN = 1_078_920, 1_080_000
+
+
+@pytest.mark.parametrize(
+    ("head", "between", "starts", "counts"),
+    [
+        ("DROP FRAME", "NON-DROP FRAME", (_DROP + 1500, _PLAIN + 1500), (598, 598)),
+        ("NON-DROP FRAME", "DROP FRAME", (_PLAIN + 1500, _DROP + 1500), (600, 600)),
+        ("DROP FRAME", "DROP FRAME", (_DROP + 1500, _DROP + 1500), (598, 598)),
+    ],
+)
+def test_when_frame_code_modes_change_between_events_then_the_sources_after_it_are_counted_so(
+    tmp_path: Path, head: str, between: str, starts: tuple[int, int], counts: tuple[int, int]
+) -> None:
+    times = ("10:00:50:00", "10:01:10:00")
+    text = (
+        f"TITLE: x\nFCM: {head}\n"
+        + _event(1, "sh010", times, ("01:00:50:00", "01:01:10:00"))
+        + f"FCM: {between}\n"
+        + _event(2, "sh020", times, ("01:01:10:00", "01:01:30:00"))
+        + _event(3, "sh030", times, ("01:01:30:00", "01:01:50:00"))
+    )
+    (tmp_path / "cut.edl").write_text(text, encoding="utf-8")
+    cut = read_cut(str(tmp_path / "cut.edl"), Rate(30000, 1001), 0)
+    first, second, third = (shot.occurrences[0] for shot in cut.shots)
+    assert (first.visible.start, second.visible.start, third.visible.start) == (*starts, starts[1])
+    assert (first.record.start, first.record.end + 1) == (0, counts[0])
+    # The record keeps the clock it began with, so one event follows on the other.
+    assert (second.record.start, second.record.end + 1, third.record.start) == (
+        counts[0],
+        counts[0] + 600,
+        counts[0] + 600,
+    )
+    told = [notice for notice in cut.notices if "the record stays" in notice.message]
+    assert [notice.line for notice in told] == ([] if head == between else [_line_of(text, "FCM", 2)])
+
+
+def _line_of(text: str, start: str, which: int) -> int:
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith(start)]
+    return lines[which - 1]
+
+
+@pytest.mark.parametrize("code", [";", ","])
+def test_when_a_line_writes_both_kinds_of_timecode_then_each_is_what_it_says(tmp_path: Path, code: str) -> None:
+    record = (f"01:00:00{code}00", f"01:00:20{code}00")
+    text = "TITLE: x\nFCM: DROP FRAME\n" + _event(1, "sh010", ("10:00:50:00", "10:01:10:00"), record)
+    (tmp_path / "cut.edl").write_text(text, encoding="utf-8")
+    cut = read_cut(str(tmp_path / "cut.edl"), Rate(30000, 1001), 0)
+    assert cut.shots[0].visible.start == _PLAIN + 1500
+    assert (cut.shots[0].visible.count, cut.notices, cut.start) == (600, (), 107_892)
+
+
+def test_when_an_fcm_line_comes_after_the_first_event_then_the_record_is_non_drop(tmp_path: Path) -> None:
+    text = (
+        "TITLE: x\n"
+        + _event(1, "sh010", ("10:00:00:00", "10:00:20:00"), ("01:00:50:00", "01:01:10:00"))
+        + "FCM: DROP FRAME\n"
+        + _event(2, "sh020", ("10:00:00:00", "10:00:20:00"), ("01:01:10:00", "01:01:30:00"))
+    )
+    (tmp_path / "cut.edl").write_text(text, encoding="utf-8")
+    cut = read_cut(str(tmp_path / "cut.edl"), Rate(30000, 1001), 0)
+    assert [shot.visible.start for shot in cut.shots] == [_PLAIN, _DROP]
+    assert [shot.occurrences[0].record.start for shot in cut.shots] == [0, 600]
+    assert cut.start == 108_000 + 1500
+
+
 @pytest.mark.parametrize("name", ["079_HA_V05.edl", "079_HA_006.edl", "speed_effects.edl", "dissolve_test.edl"])
 def test_when_a_real_edl_is_read_then_the_common_reader_agrees(timelines: Path, name: str) -> None:
     text = (timelines / name).read_text(encoding="utf-8")
