@@ -15,7 +15,7 @@ from usd_ai.core.marking import Pictures
 from usd_ai.core.timecode import from_frames, has_drop_frame
 from usd_ai.core.types import Cut, FrameRange, Occurrence, Rate
 from usd_ai.editorial.rates import parse_rate
-from usd_ai.editorial.report_words import sentence
+from usd_ai.editorial.report_words import layer_sentence, sentence
 
 _PUSHED = frozenset({"ripple"})
 _KEPT = frozenset({Action.NOTHING, Action.KEEP_UNUSED, Action.REUSE})
@@ -23,7 +23,10 @@ _KEPT = frozenset({Action.NOTHING, Action.KEEP_UNUSED, Action.REUSE})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a use of a shot stands: timecodes of its first and last frame in the cut, and the shot's frames."""
+    """Where a use of a shot stands: timecodes of its first and last frame in the cut, and the shot's frames.
+
+    ``length`` in frames of the cut.
+    """
 
     first: str
     last: str
@@ -31,6 +34,7 @@ class Place:
     track: str
     clip: str
     reel: str
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ class _Clock:
             return None
         drop = self.drop and has_drop_frame(self.rate)
         first, last = (from_frames(self.start + k, self.rate, drop=drop) for k in (use.record.start, use.record.end))
-        return Place(first, last, use.trimmed, use.track, use.clip_name, use.reel)
+        return Place(first, last, use.trimmed, use.track, use.clip_name, use.reel, use.record.count)
 
 
 def _older(diff: CutDiff, new: Cut) -> tuple[Rate, int]:
@@ -204,12 +208,6 @@ def _whole_sentence(shot: ShotChange, uses: tuple[UseLine, ...], decisions: tupl
     what = "; ".join(parts) or "unchanged"
     was = f" (was {shot.was})" if shot.was else ""
     return f"{shot.shot}{was}: {what}. {' '.join(layer_sentence(decision) for decision in decisions)}".rstrip()
-
-
-def layer_sentence(decision: Decision) -> str:
-    """What happens to a layer and why, for a person."""
-    waits = f" It waits: {decision.waits}" if decision.waits else ""
-    return f"{decision.layer}: {decision.action.value}. {decision.why}{waits}"
 
 
 def _totals(lines: Sequence[ShotLine], unlisted: int) -> Totals:

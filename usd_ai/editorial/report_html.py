@@ -6,14 +6,15 @@ Every word from a file is escaped, and the page itself forbids scripts and loadi
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
 from usd_ai.core.decisions import Decision
 from usd_ai.core.errors import NotFound, UnreadableInput
 from usd_ai.editorial.report import ChangeList, Place, ShotLine, Totals, UseLine
-from usd_ai.editorial.report_words import duration
+from usd_ai.editorial.report_style import STYLE
+from usd_ai.editorial.report_words import HAPPENS, duration, picture_captions
 
 _KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
@@ -22,29 +23,14 @@ _POLICY = (
     "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
 )
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1c1c1e; --soft: #5e5e63; --line: #d8d8dc; --page: #fff; --box: #f4f4f6;
-  --new: #17693a; --gone: #a3261b; --work: #8a5200; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e2de; --soft: #a3a19d; --line: #3a3a3d; --page: #18181a;
-  --box: #222225; --new: #6fcf97; --gone: #f28b82; --work: #f0b35e; } }
-@media print { :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --page: #fff; --box: #fff;
-  --new: #17693a; --gone: #a3261b; --work: #8a5200; } section { break-inside: avoid; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 62rem;
-  margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; }
-p { margin: .3rem 0; } small, .soft { color: var(--soft); }
-.totals { display: flex; flex-wrap: wrap; gap: .4rem 2rem; padding: .8rem 1rem; background: var(--box);
-  border: 1px solid var(--line); border-radius: 6px; margin: 1rem 0; }
-.totals div { white-space: nowrap; } .totals b { font-size: 1.15rem; font-variant-numeric: tabular-nums; }
-section { border-top: 1px solid var(--line); padding: .9rem 0; }
-.state { font-size: .8rem; font-weight: 600; padding: 0 .5em; border: 1px solid currentColor; border-radius: 1em; }
-.new, .reinstated { color: var(--new); } .omitted { color: var(--gone); } .build { color: var(--work); }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: .4rem 0; }
-th, td { text-align: left; padding: .1rem .8rem .1rem 0; vertical-align: top; overflow-wrap: anywhere; }
-th { font-weight: 500; color: var(--soft); font-size: .85rem; } ul { margin: .2rem 0; padding-left: 1.2rem; }
-figure { display: inline-block; margin: .4rem .6rem 0 0; width: calc(50% - .8rem); } img { width: 100%; height: auto; }
-figcaption { color: var(--soft); font-size: .85rem; } summary { cursor: pointer; padding: .6rem 0; }
-"""
+_CLASSES = {"RED": "built", "YELLOW": "played", "GREEN": "stays", "PURPLE": "gone"}
+
+_KEY = (
+    '<ul class="key"><li class="built"><b>Generated</b>: a worker builds it</li>'
+    '<li class="played"><b>Stays</b>, and the cut plays it otherwise</li>'
+    '<li class="stays"><b>Stays</b> as it is</li>'
+    '<li class="gone"><b>Unused</b>: kept until the shot comes back</li></ul>'
+)
 
 
 def as_html(changes: ChangeList) -> bytes:
@@ -59,88 +45,128 @@ def as_html(changes: ChangeList) -> bytes:
         '<html lang="en"><head><meta charset="utf-8"><meta name="generator" content="usd_ai">',
         _POLICY,
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>Changes: {escape(changes.title)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{escape(changes.title)}</h1>",
-        f'<p class="soft">{escape(_heading(changes))}</p>',
+        f"<title>Changes: {escape(changes.title)}</title><style>{STYLE}</style></head><body>",
+        f'<header><h1>{escape(changes.title)}</h1><p class="soft">{escape(_heading(changes))}</p></header>',
         _totals(changes.totals),
-        *(f"<p>The cut: {escape(said)}.</p>" for said in changes.whole),
-        *(f'<p class="soft">{escape(note)}</p>' for note in changes.notes),
+        *(f'<p class="said">The cut: {escape(said)}.</p>' for said in changes.whole),
+        *(f'<p class="said soft">{escape(note)}</p>' for note in changes.notes),
+        *([_KEY] if any(shot.decisions for shot in major) else []),
         *(part for shot in major for part in _shot(shot)),
     ]
     if not major:
-        parts.append("<section><p>Nothing else is different.</p></section>")
-    if minor:
-        parts.append(f"<details><summary>{len(minor)} shots are only pushed along, or as they were</summary><ul>")
-        parts += [f"<li>{escape(shot.sentence)}</li>" for shot in minor]
-        parts.append("</ul></details>")
+        parts.append('<section class="bare"><p>Nothing else is different.</p></section>')
+    parts += _folded(minor)
+    parts.append("<footer>First and last frames are both included; the out of an EDL is one frame later.</footer>")
     parts.append("</body></html>\n")
     return "\n".join(parts).encode("utf-8")
 
 
 def _heading(changes: ChangeList) -> str:
-    counting = " drop-frame" if changes.drop else ""
+    counting = ", drop-frame timecode" if changes.drop else ""
     digests = f"{changes.old_sha256[:12]} → {changes.new_sha256[:12]}"
-    return f"{changes.rate} frames a second{counting}; cuts {digests}"
+    return f"Change list at {changes.rate} frames a second{counting}. Cuts {digests}"
 
 
 def _totals(totals: Totals) -> str:
-    pushed = {"changed": f" ({totals.pushed} only pushed along)"} if totals.pushed else {}
-    cells = [(str(count), f"shots {state}{pushed.get(state, '')}") for state, count in totals.shots]
-    cells += [
-        (str(totals.kept), "layers kept"),
-        (str(totals.re_ranged), "layers re-ranged"),
-        (str(totals.regenerated), "layers generated"),
-        (duration(totals.seconds), "of machine time"),
+    shots = [
+        (str(count), f"{state} ({totals.pushed} only pushed along)" if state == "changed" and totals.pushed else state)
+        for state, count in totals.shots
     ]
-    cells += [(str(totals.unmeasured), "of unknown time")] if totals.unmeasured else []
-    cells += [(str(totals.waiting), "waiting")] if totals.waiting else []
-    return (
-        '<div class="totals">'
-        + "".join(f"<div><b>{escape(n)}</b> {escape(what)}</div>" for n, what in cells)
-        + "</div>"
-    )
+    layers = [(str(totals.kept), "kept"), (str(totals.re_ranged), "re-ranged"), (str(totals.regenerated), "generated")]
+    layers += [(str(totals.waiting), "of all wait")] if totals.waiting else []
+    time = [(duration(totals.seconds), "of one worker")]
+    time += [(str(totals.unmeasured), "layers of unknown time")] if totals.unmeasured else []
+    groups = (("Shots", shots), ("Layers", layers), ("Machine time", time))
+    return '<div class="totals">' + "".join(_group(title, cells) for title, cells in groups) + "</div>"
+
+
+def _group(title: str, cells: Sequence[tuple[str, str]]) -> str:
+    told = (f"<li{_faint(n)}><b>{escape(n)}</b> {escape(what)}</li>" for n, what in cells)
+    return f"<div><h3>{title}</h3><ul>{''.join(told)}</ul></div>"
+
+
+def _faint(count: str) -> str:
+    return ' class="none"' if count.partition(" ")[0] == "0" else ""
+
+
+# ------------------------------------------------------------------------------------------------ a shot
 
 
 def _shot(shot: ShotLine) -> Iterator[str]:
-    yield "<section>"
+    pictures = list(_pictures(shot))
+    yield "<section>" if pictures else '<section class="bare">'
     was = f" <small>was {escape(shot.was)}</small>" if shot.was else ""
-    yield f'<h2>{escape(shot.shot)}{was} <span class="state {escape(shot.state)}">{escape(shot.state)}</span></h2>'
-    yield f"<p>{escape(shot.sentence)}</p>"
-    if shot.uses:
-        yield "<table><tr><th>use</th><th>was</th><th>is</th><th>what</th></tr>"
-        yield from (_use(number, use) for number, use in enumerate(shot.uses, start=1))
-        yield "</table>"
-    if shot.decisions:
-        yield "<table><tr><th>layer</th><th>version</th><th>what happens</th><th>machine time</th></tr>"
-        yield from (_decision(decision) for decision in shot.decisions)
-        yield "</table>"
-    for path, caption in ((shot.pictures.old, "before"), (shot.pictures.new, "now")):
-        if path:
-            alt = f"{escape(shot.shot)} {caption}"
-            yield f'<figure><img alt="{alt}" src="{_data(path)}"><figcaption>{caption}</figcaption></figure>'
-    yield "</section>"
+    yield f'<div class="head"><h2>{escape(shot.shot)}{was}</h2><span class="state">{escape(shot.state)}</span></div>'
+    if pictures:
+        yield "<div>"
+        yield from pictures
+        yield "</div>"
+    yield "<div>"
+    for number, use in enumerate(shot.uses, start=1):
+        yield from _use(use, f"Use {number}" if len(shot.uses) > 1 else "")
+    for decision in shot.decisions:
+        yield _decision(decision)
+    yield "</div></section>"
 
 
-def _use(number: int, use: UseLine) -> str:
-    said = "; ".join(use.said) or "as it was"
-    return f"<tr><td>{number}</td><td>{_place(use.old)}</td><td>{_place(use.new)}</td><td>{escape(said)}</td></tr>"
+def _use(use: UseLine, title: str) -> Iterator[str]:
+    here = use.new or use.old
+    said = use.said or ("as it was",)
+    yield f'<ul class="what">{"".join(f"<li>{escape(one)}</li>" for one in said)}</ul>'
+    track = f"{title}, {here.track}" if title and here else (here.track if here else title)
+    yield f"<table><tr><th>{escape(track)}</th><th>first</th><th>last</th><th>shot's frames</th><th>length</th></tr>"
+    for label, place, other in (("was", use.old, use.new), ("is", use.new, use.old)):
+        if place is not None:
+            yield f"<tr><td>{label}</td>{_cells(place, other)}</tr>"
+    yield "</table>"
+    clips = list(dict.fromkeys(_source(place) for place in (use.old, use.new) if place))
+    if any(clips):
+        yield f'<p class="clip">{escape(" → ".join(clips))}</p>'
 
 
-def _place(place: Place | None) -> str:
-    if place is None:
-        return "–"
-    span = f"{place.first} – {place.last}"
-    return f"{escape(span)}<br><small>{escape(f'{place.track}, frames {place.frames}')}</small>"
+def _cells(place: Place, other: Place | None) -> str:
+    here, there = _figures(place), _figures(other) if other is not None else ("",) * 4
+    return "".join(
+        f"<td{' class=same' if cell == beside else ''}>{escape(cell)}</td>"
+        for cell, beside in zip(here, there, strict=True)
+    )
+
+
+def _figures(place: Place) -> tuple[str, str, str, str]:
+    return place.first, place.last, str(place.frames), str(place.length)
+
+
+def _source(place: Place) -> str:
+    return ", ".join(word for word in (place.clip, f"reel {place.reel}" if place.reel else "") if word)
 
 
 def _decision(decision: Decision) -> str:
-    version = f"v{decision.version:03}" if decision.version else "–"
-    cost = ""
+    happens, colour = HAPPENS[decision.action]
+    version = f" v{decision.version:03}" if decision.version else ""
+    told = [decision.why]
     if decision.action.generates:
-        cost = "not measured yet" if decision.seconds is None else duration(decision.seconds)
-    kind = ' class="build"' if decision.action.generates else ""
-    cells = (decision.layer, version, decision.action.value, cost)
-    return f"<tr{kind}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        time = "not measured yet" if decision.seconds is None else duration(decision.seconds)
+        told.append(f"Machine time: {time}.")
+    if decision.waits:
+        told.append(f"It waits: {decision.waits}")
+    name = f"{decision.layer}{version}"
+    return (
+        f'<div class="layer {_CLASSES[colour]}"><p>{escape(name)}: <b>{escape(happens)}</b></p>'
+        f'<p class="soft">{escape(" ".join(told))}</p></div>'
+    )
+
+
+# ------------------------------------------------------------------------------------------------ pictures
+
+
+def _pictures(shot: ShotLine) -> Iterator[str]:
+    for path, caption in zip((shot.pictures.old, shot.pictures.new), picture_captions(shot.decisions), strict=True):
+        if path:
+            alt = escape(f"{shot.shot} {caption}".strip())
+            yield f'<figure><img alt="{alt}" src="{_data(path)}"><figcaption>{escape(caption)}</figcaption></figure>'
+    building = any(decision.action.generates for decision in shot.decisions)
+    if building and not shot.pictures.new:
+        yield '<p class="empty">now: no picture until it is generated</p>'
 
 
 def _data(path: str) -> str:
@@ -163,3 +189,26 @@ def _data(path: str) -> str:
             context={"file": name},
         )
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+# ------------------------------------------------------------------------------------------------ the rest
+
+
+def _folded(shots: Sequence[ShotLine]) -> Iterator[str]:
+    """Shots to which nothing happened but that they were pushed along: folded, and printed where they are opened."""
+    if not shots:
+        return
+    one = len(shots) == 1
+    said = (
+        "1 shot is only pushed along, or as it was"
+        if one
+        else f"{len(shots)} shots are only pushed along, or as they were"
+    )
+    yield f"<details><summary>{said}</summary>"
+    yield "<table><tr><th>shot</th><th>was</th><th>is</th><th></th></tr>"
+    for shot in shots:
+        for use in shot.uses or (UseLine(None, None, (), ()),):
+            places = (place.first if place else "" for place in (use.old, use.new))
+            cells = (shot.shot, *places, "; ".join(use.said) or "as it was")
+            yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    yield "</table></details>"

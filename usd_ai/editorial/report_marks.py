@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import Action, Decision
 from usd_ai.core.marking import ClipMark
-from usd_ai.editorial.report import layer_sentence
-from usd_ai.editorial.report_words import sentence
+from usd_ai.editorial.report_words import layer_sentence, sentence
 
 _PUSHED = frozenset({"ripple"})
 _GONE, _NOTHING, _PLAYED, _BUILT = "PURPLE", "GREEN", "YELLOW", "RED"

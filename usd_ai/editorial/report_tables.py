@@ -127,6 +127,7 @@ def _place(place: Place | None) -> dict[str, Any] | None:
         "track": place.track,
         "clip": place.clip,
         "reel": place.reel,
+        "length": place.length,
     }
 
 

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from usd_ai.core.changes import Change
+from usd_ai.core.decisions import Action, Decision
+
+HAPPENS: dict[Action, tuple[str, str]] = {
+    Action.NOTHING: ("stays as it is", "GREEN"),
+    Action.KEEP_UNUSED: ("stays, marked unused", "PURPLE"),
+    Action.REUSE: ("used again", "YELLOW"),
+    Action.RE_RANGE: ("stays, another range of it", "YELLOW"),
+    Action.OFFSET_AND_SCALE: ("stays, at another speed", "YELLOW"),
+    Action.CLIPS: ("stays, played frame by frame", "YELLOW"),
+    Action.MISSING_FRAMES: ("missing frames generated", "RED"),
+    Action.REGENERATE: ("generated again", "RED"),
+    Action.GENERATE: ("generated", "RED"),
+}
+"""What happens to a layer in a cutting room's words, and the colour of it, as markers in a timeline have it."""
+
+
+def layer_sentence(decision: Decision) -> str:
+    """What happens to a layer and why, for a person."""
+    waits = f" It waits: {decision.waits}" if decision.waits else ""
+    return f"{decision.layer}: {HAPPENS[decision.action][0]}. {decision.why}{waits}"
+
+
+def picture_captions(decisions: Sequence[Decision]) -> tuple[str, str]:
+    """What stands under the picture as the layer was, and under the one as it is now."""
+    versions = sorted({f"v{decision.version:03}" for decision in decisions if decision.version})
+    named = f", {', '.join(versions)}" if versions else ""
+    if any(decision.action.generates for decision in decisions):
+        return f"before{named}", "now"
+    if any(decision.unused for decision in decisions):
+        return f"before{named}, unused", "now"
+    return f"before{named}", f"before and now{named}"
 
 
 def frames(count: int) -> str:

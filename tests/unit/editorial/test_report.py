@@ -66,8 +66,8 @@ class _Page(HTMLParser):
 def test_when_a_shot_is_trimmed_then_one_sentence_says_what_and_what_follows() -> None:
     line = next(line for line in _listed().shots if line.shot == "b")
     assert line.sentence == (
-        "b: trimmed 12 frames at its head (2001-2040 → 2013-2040). bonfire: re-range. It shows frames 2013-2040 of the "
-        "frames 1991-2050 in v001 of bonfire; 22 are left before and 10 after."
+        "b: trimmed 12 frames at its head (2001-2040 → 2013-2040). bonfire: stays, another range of it. It shows frames "
+        "2013-2040 of the frames 1991-2050 in v001 of bonfire; 22 are left before and 10 after."
     )
     (placed,) = line.uses
     assert placed.new is not None
@@ -80,7 +80,7 @@ def test_when_a_cut_changes_then_totals_stand_on_top() -> None:
     totals = listed.totals
     assert (totals.kept, totals.re_ranged, totals.regenerated, totals.seconds) == (3, 1, 0, 0.0)
     assert totals.pushed == 1
-    assert "<b>2</b> shots changed (1 only pushed along)" in as_html(listed).decode()
+    assert "<b>2</b> changed (1 only pushed along)" in as_html(listed).decode()
     assert [line.shot for line in listed.shots if not line.minor] == ["b", "e", "c"]
 
 
@@ -91,8 +91,8 @@ def test_when_something_is_generated_then_its_minutes_are_counted_and_the_unknow
     totals = change_list(diff_cuts(_OLD, new), found, new).totals
     assert (totals.regenerated, totals.seconds, totals.unmeasured) == (2, 330.0, 1)
     page = as_html(change_list(diff_cuts(_OLD, new), found, new)).decode()
-    assert "<b>5.5 min</b> of machine time" in page
-    assert "<b>1</b> of unknown time" in page
+    assert "<b>5.5 min</b> of one worker" in page
+    assert "<b>1</b> layers of unknown time" in page
 
 
 def test_when_a_cut_is_only_pushed_along_then_its_shots_are_folded_away() -> None:

@@ -220,7 +220,7 @@ def test_when_a_diff_is_decided_on_then_each_change_that_counts_becomes_a_mark()
         ("c", "PURPLE", True),
     ]
     assert marks[0].said == "trimmed 12 frames at its head (2001-2040 → 2013-2040)"
-    assert marks[0].note.startswith("bonfire: re-range. It shows frames 2013-2040")
+    assert marks[0].note.startswith("bonfire: stays, another range of it. It shows frames 2013-2040")
     later = [dataclasses.replace(one, record=FrameRange(one.record.start + 8, one.record.end + 8)) for one in (a, b, c)]
     pushed = cut(use("x", 1, 8), *later)
     told = clip_marks(diff_cuts(old, pushed), [decided(old, pushed, name) for name in "abc"])
