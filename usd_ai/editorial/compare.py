@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
 from usd_ai.core.changes import Change
 from usd_ai.core.types import Occurrence, Retime
-from usd_ai.editorial.likeness import Sight, far, overlap
+from usd_ai.editorial.likeness import Sight, far, file_of, overlap, without_rendition
 from usd_ai.editorial.names import take_of
 
+_FOLDER_VERSION = re.compile(r"(?:^|[/\\._-])[vV](\d{1,5})(?=[/\\])")
 _BOOKKEEPING = ("FREEZE FRAME", "OTIO TRUNCATED REEL NAME")
 """Comments of programs that say nothing which is not compared elsewhere."""
 
@@ -35,7 +37,6 @@ def _material(old: Sight, new: Sight) -> Iterator[Change]:
         longer = after.record.count - before.record.count
         yield Change("take", longer, before.reel or before.media, after.reel or after.media)
         return
-    same_file = _file(before.media) == _file(after.media)
     names = take_of(before.clip_name), take_of(after.clip_name)
     if old.shot != new.shot:
         yield Change("rename", 0, old.shot, new.shot)
@@ -45,8 +46,8 @@ def _material(old: Sight, new: Sight) -> Iterator[Change]:
         yield Change("version", 0, before.clip_name, after.clip_name)
     elif before.reel != after.reel and old.reel and old.reel == new.reel:
         yield Change("version", 0, before.reel, after.reel)
-    elif before.media and after.media and not same_file and old.media == new.media:
-        yield Change("version", 0, _file(before.media), _file(after.media))
+    elif before.media and after.media and _other_file(old, new):
+        yield Change("version", 0, *_told_apart(before.media, after.media))
 
 
 def _other_take(old: Sight, new: Sight) -> bool:
@@ -68,8 +69,30 @@ def _other_take(old: Sight, new: Sight) -> bool:
     return not (media and common)
 
 
-def _file(media: str) -> str:
-    return media.replace("\\", "/").rsplit("/", 1)[-1]
+def _other_file(old: Sight, new: Sight) -> bool:
+    """Whether the same material comes from another file: another version of it, or one that is called otherwise.
+
+    The same pictures in another folder, size or codec (a proxy) are no other file. One that was renamed as its clip was
+    is none either.
+    """
+    before, after = old.occurrence.media, new.occurrence.media
+    if before == after:
+        return False
+    if old.media == new.media:
+        return _version(before) != _version(after)
+    return not (old.shot != new.shot and (old.media, new.media) == (old.name, new.name))
+
+
+def _version(media: str) -> tuple[str, ...]:
+    """What of a file's path says its version: those of its folders, and its name with the version in it."""
+    name = without_rendition(take_of(file_of(media)))
+    return (*_FOLDER_VERSION.findall(media), take_of(name).casefold())
+
+
+def _told_apart(before: str, after: str) -> tuple[str, str]:
+    """Two files as a person tells them apart: by their names, or their paths where those are equal."""
+    names = file_of(before), file_of(after)
+    return names if names[0] != names[1] else (before, after)
 
 
 def _said(use: Occurrence) -> tuple[str, tuple[str, ...], str, str]:

@@ -29,6 +29,12 @@ ENOUGH = 2.9
 
 _GENERIC = {"", "AX", "BL", "UNKNOWN", "001", "GEN"}  # reels that say nothing
 _DIRECTORY = re.compile(r"^.*[/\\]")
+_RENDITION = re.compile(
+    r"[ ._-]+(prox(y|ies)|prx|offline|online|(lo|low|hi|high)-?res|h\.?26[45]|prores([ ._-]?(422|4444|hq|lt))*"
+    r"|dnx(hd|hr)([ ._-]?(\d{2,3}|lb|sq|hq|hqx|444))?|(720|1080|2160)p|[2468]k|u?hd)$",
+    re.IGNORECASE,
+)
+"""What a file is called more when it is the same pictures in another size or codec: proxies, offline media."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,23 @@ def reel_key(reel: str) -> str:
 
 
 def media_key(media: str) -> str:
-    """A file's name without folders, ending, frame numbers, version and case."""
-    name = _DIRECTORY.sub("", media.rstrip("/\\"))
-    return shot_of(name).casefold() if name else ""
+    """A file's name without folders, ending, frame numbers, version, size, codec and case."""
+    name = shot_of(file_of(media))
+    while (shorter := shot_of(without_rendition(name))) != name:
+        name = shorter
+    return name.casefold()
+
+
+def file_of(media: str) -> str:
+    """A file's name without its folders."""
+    return _DIRECTORY.sub("", media.rstrip("/\\"))
+
+
+def without_rendition(name: str) -> str:
+    """A name without the words for size and codec at its end: ``A001C002_proxy`` → ``A001C002``."""
+    while (shorter := _RENDITION.sub("", name)) not in {name, ""}:
+        name = shorter
+    return name
 
 
 def likeness(old: Sight, new: Sight) -> tuple[float, tuple[str, ...]]:
