@@ -27,7 +27,8 @@ from film.kept import Kept
 from film.paint import Job, paint
 from film.shots import FilmShot, read_shots
 
-from usd_ai.stage.preview.sheet import SheetEntry, contact_sheet
+from usd_ai.core.types import SheetShot
+from usd_ai.stage.preview.sheet import contact_sheet
 
 PARTS = ("stills", "big", "hidden", "clip", "cycles")
 _CLIP_BYTES = 4_000_000
@@ -172,8 +173,8 @@ def _join(asked: argparse.Namespace, shots: tuple[FilmShot, ...], jobs: list[Job
             _say(line)
 
 
-def _entries(shots: tuple[FilmShot, ...], jobs: list[Job], by_cycles: dict[str, Path]) -> tuple[SheetEntry, ...]:
-    entries: list[SheetEntry] = []
+def _entries(shots: tuple[FilmShot, ...], jobs: list[Job], by_cycles: dict[str, Path]) -> tuple[SheetShot, ...]:
+    entries: list[SheetShot] = []
     for shot in shots:
         own = [job for job in jobs if job.shot == shot]
         light = (f"EV {shot.ev:.2f}", Path(shot.folder).name)
@@ -185,7 +186,7 @@ def _entries(shots: tuple[FilmShot, ...], jobs: list[Job], by_cycles: dict[str, 
             ("hidden cameras", [(job.out, f"{job.hidden} {job.frame}") for job in own if job.hidden]),
             ("by Cycles", [(str(by_cycles[job.out]), str(job.frame)) for job in own if job.out in by_cycles]),
         )
-        entries += [SheetEntry(shot.name, title, tuple(pictures), light) for title, pictures in rows if pictures]
+        entries += [SheetShot(shot.name, title, tuple(pictures), light) for title, pictures in rows if pictures]
     return tuple(entries)
 
 

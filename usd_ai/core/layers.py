@@ -117,9 +117,14 @@ class PublishedShot:
 
 @dataclass(frozen=True, slots=True)
 class SheetShot:
-    """A published layer on a contact sheet: ``pictures`` are (absolute path, caption), ``captions`` stand beside."""
+    """A shot on a contact sheet: ``pictures`` are (absolute path, caption), ``captions`` stand right above them.
+
+    A picture without a path is an empty frame with its caption in it. ``beside``: lines right of the pictures, each
+    (colour, text), the colour as OTIO names it or "" for plain.
+    """
 
     shot: str
     title: str
     pictures: tuple[tuple[str, str], ...]
-    captions: tuple[str, ...]
+    captions: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()

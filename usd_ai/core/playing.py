@@ -54,9 +54,9 @@ def how_it_plays(
         return Playing(CLIPS, _of_ramp(plays, shown))
     if step == 0:
         frame = _words(plays.at(shown.start))
-        return Playing(CLIPS, f"Stands still on frame {frame}: USD takes a layer scale of 0 for none.", step=step)
+        return Playing(CLIPS, f"Stands still on frame {frame}: one layer scale cannot say that.", step=step)
     if step < 0:
-        reason = f"Plays backwards ({_percent(step)}): USD takes a negative layer scale for none."
+        reason = f"Plays backwards ({_percent(step)}): one layer scale cannot say that."
         return Playing(CLIPS, reason, step=step)
     scale = 1 / step
     offset = start + shown.start - plays.at(shown.start) * scale

@@ -73,7 +73,7 @@ def _totals(totals: Totals) -> str:
         for state, count in totals.shots
     ]
     layers = [(str(totals.kept), "kept"), (str(totals.re_ranged), "re-ranged"), (str(totals.regenerated), "generated")]
-    layers += [(str(totals.waiting), "of all wait")] if totals.waiting else []
+    layers += [(str(totals.waiting), "waiting")] if totals.waiting else []
     time = [(duration(totals.seconds), "of one worker")]
     time += [(str(totals.unmeasured), "layers of unknown time")] if totals.unmeasured else []
     groups = (("Shots", shots), ("Layers", layers), ("Machine time", time))
@@ -114,7 +114,8 @@ def _use(use: UseLine, title: str) -> Iterator[str]:
     said = use.said or ("as it was",)
     yield f'<ul class="what">{"".join(f"<li>{escape(one)}</li>" for one in said)}</ul>'
     track = f"{title}, {here.track}" if title and here else (here.track if here else title)
-    yield f"<table><tr><th>{escape(track)}</th><th>first</th><th>last</th><th>shot's frames</th><th>length</th></tr>"
+    heads = "".join(f"<th>{head}</th>" for head in ("first frame", "last frame", "frames of shot", "length"))
+    yield f'<table class="uses"><tr><th>{escape(track)}</th>{heads}</tr>'
     for label, place, other in (("was", use.old, use.new), ("is", use.new, use.old)):
         if place is not None:
             yield f"<tr><td>{label}</td>{_cells(place, other)}</tr>"

@@ -4,41 +4,45 @@ from __future__ import annotations
 
 from usd_ai.core.types import SheetShot
 from usd_ai.editorial.report import ChangeList, ShotLine
-from usd_ai.editorial.report_words import duration
-
-_LONGEST = 96  # characters that fit beside a shot's name on a page of two pictures
+from usd_ai.editorial.report_words import HAPPENS, duration, picture_captions
 
 
 def sheet_shots(changes: ChangeList) -> tuple[SheetShot, ...]:
     """A row for each shot that has a picture and to which something happened: before and now, with what was said."""
     return tuple(
-        SheetShot(shot.shot, _shortened(_title(shot)), pictures, _captions(shot))
+        SheetShot(shot.shot, shot.state, pictures, (), _beside(shot))
         for shot in changes.shots
         if not shot.minor and (pictures := _pictures(shot))
     )
 
 
 def sheet_heading(changes: ChangeList) -> str:
-    """The line on top of the page: the cuts, and the totals in short."""
+    """What stands on top of the page: the cuts; and on a second line the totals in short."""
     totals = changes.totals
     pushed = {"changed": f" ({totals.pushed} only pushed along)"} if totals.pushed else {}
     states = ", ".join(f"{count} {state}{pushed.get(state, '')}" for state, count in totals.shots if count)
-    return f"{changes.title}   {states}; {totals.regenerated} generated, {duration(totals.seconds)}"
+    layers = f"{totals.kept} kept, {totals.re_ranged} re-ranged, {totals.regenerated} generated"
+    return f"{changes.title}\nShots: {states}.   Layers: {layers}; {duration(totals.seconds)} of one worker."
 
 
 def _pictures(shot: ShotLine) -> tuple[tuple[str, str], ...]:
-    found = ((shot.pictures.old, "before"), (shot.pictures.new, "now"))
-    return tuple((path, caption) for path, caption in found if path)
+    """Before and now; what is not there is an empty frame that says why. None at all where both are missing."""
+    old, new = shot.pictures.old, shot.pictures.new
+    before, now = picture_captions(shot.decisions)
+    if not old and not new:
+        return ()
+    if any(decision.unused for decision in shot.decisions):
+        return (old, before), ("", "not in the cut any more")
+    if any(decision.action.generates for decision in shot.decisions):
+        return (old, before if old else "no picture"), (new, now if new else "no picture until it is generated")
+    return ((old, before), (new, now)) if old else ((new, now), ("", "the same layer"))
 
 
-def _title(shot: ShotLine) -> str:
-    said = "; ".join(text for use in shot.uses for text in use.said)
-    return said or shot.state
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _captions(shot: ShotLine) -> tuple[str, ...]:
-    return tuple(f"{decision.layer}: {decision.action.value}" for decision in shot.decisions)
+def _beside(shot: ShotLine) -> tuple[tuple[str, str], ...]:
+    """What changed, a line each; then what happens to each layer in its colour, and why."""
+    lines = [("", text) for use in shot.uses for text in use.said]
+    for decision in shot.decisions:
+        happens, colour = HAPPENS[decision.action]
+        waits = f" It waits: {decision.waits}" if decision.waits else ""
+        lines += [(colour, f"{decision.layer}: {happens}"), ("GREY", f"{decision.why}{waits}")]
+    return tuple(lines)

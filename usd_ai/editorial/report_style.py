@@ -38,7 +38,8 @@ figcaption { color: var(--soft); font-size: .8rem; margin-top: .2rem; }
 .what { margin: .35rem 0 .3rem; padding: 0; list-style: none; } .what li::first-letter { text-transform: uppercase; }
 table { border-collapse: collapse; margin: .3rem 0 .7rem; }
 th, td { text-align: right; padding: .12rem 0 .12rem 1.5rem; vertical-align: baseline; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; color: var(--soft); min-width: 2.6rem; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; color: var(--soft); min-width: 4.2rem; }
+.uses th:nth-child(n+2) { min-width: 7.6rem; } .uses th:last-child { min-width: 4.6rem; }
 th { font-weight: 500; color: var(--soft); font-size: .8rem; }
 td.same { color: var(--faint); } .clip { font-size: .8rem; color: var(--soft); margin: -.5rem 0 .6rem; }
 .layer { border-left: 4px solid var(--stays); padding: .1rem 0 .1rem .8rem; margin: .6rem 0 .1rem; }
@@ -49,12 +50,15 @@ td.same { color: var(--faint); } .clip { font-size: .8rem; color: var(--soft); m
 .key li { border-left: 4px solid var(--stays); padding-left: .5rem; }
 summary { cursor: pointer; padding: .9rem 0 .4rem; } footer { font-size: .8rem; color: var(--soft); padding: 1rem 0; }
 details td:last-child { text-align: left; white-space: normal; }
-@media (max-width: 46rem) { section { grid-template-columns: minmax(0, 1fr); } th, td { padding-left: .8rem; } }
+@media (max-width: 46rem) { section { grid-template-columns: minmax(0, 1fr); } th, td { padding-left: .7rem; }
+  .uses th { min-width: 0 !important; } .uses { font-size: .85rem; } }
 @page { size: A4; margin: 14mm 15mm 16mm; }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #444; --faint: #777; --line: #bbb; --page: #fff;
   --box: #fff; --built: #9b1c15; --played: #744900; --stays: #17592f; --gone: #57308a; }
-  body { font-size: 9.2pt; line-height: 1.4; margin: 0; padding: 0; max-width: none; } h1 { font-size: 16pt; }
+  html { font-size: 9.6pt; } body { font-size: 9.2pt; line-height: 1.4; margin: 0; padding: 0; max-width: none; }
+  h1 { font-size: 16pt; }
   h2 { font-size: 11pt; } section { grid-template-columns: 52mm minmax(0, 1fr); gap: 0 6mm; padding: 3.2mm 0 3.4mm;
-  break-inside: avoid; } th, td { padding-left: 4mm; } .totals { gap: 2mm 9mm; padding: 2.5mm 0; }
+  break-inside: avoid; } th, td { padding-left: 3mm; } .uses th:nth-child(n+2) { min-width: 25mm; }
+  .uses th:last-child { min-width: 14mm; } .totals { gap: 2mm 6mm; padding: 2.5mm 0; }
   .totals b { font-size: 13pt; } .totals ul { gap: 1mm 5mm; } img { print-color-adjust: exact; } }
 """

@@ -66,8 +66,8 @@ class _Page(HTMLParser):
 def test_when_a_shot_is_trimmed_then_one_sentence_says_what_and_what_follows() -> None:
     line = next(line for line in _listed().shots if line.shot == "b")
     assert line.sentence == (
-        "b: trimmed 12 frames at its head (2001-2040 → 2013-2040). bonfire: stays, another range of it. It shows frames "
-        "2013-2040 of the frames 1991-2050 in v001 of bonfire; 22 are left before and 10 after."
+        "b: trimmed 12 frames at its head (2001-2040 → 2013-2040). bonfire: stays, another range of it. It shows "
+        "frames 2013-2040 of the frames 1991-2050 in v001 of bonfire; 22 are left before and 10 after."
     )
     (placed,) = line.uses
     assert placed.new is not None
@@ -230,14 +230,35 @@ def test_when_a_sheet_is_made_then_before_and_now_stand_side_by_side(tmp_path: P
         Image.new("RGB", (160, 90), (200 - 180 * k, 80, 20 + 180 * k)).save(file)
     listed = _listed(pictures={"b": Pictures(str(files[0]), str(files[1])), "d": Pictures(new=str(files[1]))})
     (row,) = sheet_shots(listed)  # d was only pushed along
-    assert [caption for _, caption in row.pictures] == ["before", "now"]
-    assert row.title.startswith("trimmed 12 frames at its head")
-    assert row.captions == ("bonfire: re-range",)
-    assert sheet_heading(listed).startswith("v1 → v2   1 unchanged, 2 changed (1 only pushed along), 1 new")
+    assert [(Path(path).name, caption) for path, caption in row.pictures] == [
+        ("before.png", "before, v001"),
+        ("now.png", "before and now, v001"),
+    ]
+    assert row.title == "changed"
+    assert row.beside[0] == ("", "trimmed 12 frames at its head (2001-2040 → 2013-2040)")
+    assert row.beside[1] == ("YELLOW", "bonfire: stays, another range of it")
+    top, totals = sheet_heading(listed).split("\n")
+    assert (top, totals.partition(".")[0]) == (
+        "v1 → v2",
+        "Shots: 1 unchanged, 2 changed (1 only pushed along), 1 new, 1 omitted",
+    )
     page = tmp_path / "sheet.png"
     sheet_task(sheet_heading(listed), sheet_shots(listed), str(page))
     with Image.open(page) as opened:
-        assert opened.width > 2 * 440
+        assert opened.width > 3 * 440  # two pictures and the words beside them
+
+
+def test_when_a_shot_has_no_picture_of_now_then_an_empty_frame_says_why(tmp_path: Path) -> None:
+    file = str(tmp_path / "before.png")
+    Image.new("RGB", (160, 90), (200, 80, 20)).save(file)
+    new = cut(_A, use("b", 1900, 140, at=40), _D, name="v2")
+    names = [decided(_OLD, new, name) for name in "bc"]
+    pictures = {name: Pictures(old=file) for name in "bc"}
+    rows = sheet_shots(change_list(diff_cuts(_OLD, new), names, new, pictures=pictures))
+    assert [(row.shot, row.pictures[1]) for row in rows] == [
+        ("b", ("", "no picture until it is generated")),
+        ("c", ("", "not in the cut any more")),
+    ]
 
 
 def test_when_nothing_is_different_then_the_list_says_so() -> None:

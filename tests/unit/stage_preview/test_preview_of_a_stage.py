@@ -13,11 +13,12 @@ from PIL import Image
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdLux, UsdVol
 
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
+from usd_ai.core.types import SheetShot
 from usd_ai.sim import vdb
 from usd_ai.stage.preview import scene, surfaces
 from usd_ai.stage.preview.render import draw, preview_task
 from usd_ai.stage.preview.scene_lights import sky
-from usd_ai.stage.preview.sheet import SheetEntry, contact_sheet
+from usd_ai.stage.preview.sheet import contact_sheet
 from usd_ai.stage.preview.values import Dome, Instances, Mesh
 
 SIZE = (64, 32)
@@ -235,11 +236,11 @@ def test_when_the_same_sheet_is_made_twice_then_size_and_bytes_are_those_of_its_
         Image.new("RGB", (96, 40), (40, 30, 20)).save(tmp_path / f"{name}.png")
     three = tuple((str(tmp_path / f"{name}.png"), f"frame {name}") for name in ("a", "b", "c"))
     entries = (
-        SheetEntry("sh010", "wide", three, ("burning_forest v003", "plan 12ab34cd", "seed 7")),
-        SheetEntry("sh020", "reverse", three[:1]),
+        SheetShot("sh010", "wide", three, ("burning_forest v003", "plan 12ab34cd", "seed 7")),
+        SheetShot("sh020", "reverse", three[:1]),
     )
-    first = contact_sheet(entries, str(tmp_path / "one.png"), heading="ember · sq010", footer="usd_ai")
-    second = contact_sheet(entries, str(tmp_path / "two.png"), heading="ember · sq010", footer="usd_ai")
+    first = contact_sheet(entries, str(tmp_path / "one.png"), heading="ember · sq010")
+    second = contact_sheet(entries, str(tmp_path / "two.png"), heading="ember · sq010")
     assert Path(first).read_bytes() == Path(second).read_bytes()
     picture = pixels(first)
     assert picture.shape[1] == 2 * 44 + 3 * 440 + 2 * 10
@@ -250,12 +251,22 @@ def test_when_a_sheet_has_no_or_missing_pictures_then_it_says_so(tmp_path: Path)
     with pytest.raises(InvalidRequest):
         contact_sheet((), str(tmp_path / "sheet.png"))
     with pytest.raises(NotFound, match=r"gone\.png"):
-        contact_sheet((SheetEntry("a", "b", ((str(tmp_path / "gone.png"), ""),)),), str(tmp_path / "sheet.png"))
+        contact_sheet((SheetShot("a", "b", ((str(tmp_path / "gone.png"), ""),)),), str(tmp_path / "sheet.png"))
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(UnreadableInput, match=r"text\.png"):
-        contact_sheet((SheetEntry("a", "b", ((str(tmp_path / "text.png"), ""),)),), str(tmp_path / "sheet.png"))
+        contact_sheet((SheetShot("a", "b", ((str(tmp_path / "text.png"), ""),)),), str(tmp_path / "sheet.png"))
 
 
 def test_when_a_frame_is_drawn_twice_in_one_process_then_the_pictures_are_equal(host: Path, layer: Path) -> None:
     frame = scene.read_frame(scene.compose(str(host), str(layer / "fire.usda"), "fire"), "", 1001.0, SIZE)
     assert np.array_equal(draw(frame, SIZE, 8), draw(frame, SIZE, 8))
+
+
+def test_when_words_are_wider_than_the_sheet_then_they_are_wrapped_or_cut_off_and_none_run_over(tmp_path: Path) -> None:
+    Image.new("RGB", (96, 40), (40, 30, 20)).save(tmp_path / "a.png")
+    long = "trimmed 8 frames at its head (1009-1056 → 1017-1056) " * 9
+    shot = SheetShot("sh010_" + "x" * 200, long, ((str(tmp_path / "a.png"), long), ("", long)), (), (("RED", long),))
+    picture = pixels(contact_sheet((shot,), str(tmp_path / "long.png"), heading=long))
+    assert picture.shape[1] == 2 * 44 + 2 * 440 + 10 + 470 + 20
+    margins = np.concatenate([picture[:, :40], picture[:, -40:]], axis=1)
+    assert (margins == margins[0, 0]).all()
