@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import opentimelineio as otio
@@ -37,6 +39,7 @@ def each(items: Sequence[_Of]) -> list[_Of]:
     return [items[k] for k in range(len(items))]
 
 
+@lru_cache(maxsize=1 << 15)  # two cuts that are compared name the same clips, and reels as they name clips
 def shot_of(name: str) -> str:
     """The shot's name in a clip's name: without file ending, department qualifier and version.
 
@@ -49,6 +52,7 @@ def shot_of(name: str) -> str:
     return shot.strip() or name.strip()
 
 
+@lru_cache(maxsize=1 << 15)  # as above
 def take_of(name: str) -> str:
     """A clip's name with its version, without file ending and the marks that programs add to what is frozen or retimed.
 
@@ -66,23 +70,50 @@ def shot_code(comment: str) -> str:
     return text if _CODE.match(text) and any(c.isdigit() for c in text) else ""
 
 
-def shot_of_clip(clip: otio.schema.Clip, naming: Naming = PLAIN) -> str:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a clip says of itself, asked once: the library's tables take 1 µs for what they hold, 20 for what they lack.
+
+    ``shot``: what we wrote into it, None where we did not. ``media``: the source file or sequence as the format names
+    it, a URL, a path, a sequence's pattern; or "". ``more``: whether its metadata hold anything else. No reference of
+    the library is kept: giving the clip others while one is held crashes it.
+    """
+
+    clip: otio.schema.Clip
+    shot: str | None
+    reel: str
+    comments: tuple[str, ...]
+    media: str
+    more: bool
+
+
+def said_of(clip: otio.schema.Clip) -> Said:
+    """What a clip says of itself."""
+    metadata = clip.metadata
+    own, edl = _tables(metadata)
+    shot = own.get("shot") if own is not None else None
+    reel, comments = _reel_and_comments(edl) if edl is not None else ("", ())
+    more = len(metadata) > (own is not None) + (edl is not None)
+    return Said(clip, shot if isinstance(shot, str) else None, reel, comments, _source(own_media(clip), comments), more)
+
+
+def shot_of_clip(said: Said, naming: Naming = PLAIN) -> str:
     """The shot of a clip: what we wrote into it, else what the studio's naming finds.
 
     Else a shot code among its EDL comments, else its name or media.
     """
-    own = _table(clip.metadata, METADATA)
-    if own is not None and isinstance(own.get("shot"), str):
-        return str(own["shot"])
-    comments = comments_of_clip(clip)
-    told = naming.shot_in((clip.name, *comments, *_locators(clip), _media_name(own_media(clip))))
-    if told:
-        return told
-    for comment in comments:
+    if said.shot is not None:
+        return said.shot
+    name = said.clip.name
+    if naming.shots:
+        told = naming.shot_in((name, *said.comments, *_locators(said.clip), _media_name(own_media(said.clip))))
+        if told:
+            return told
+    for comment in said.comments:
         code = shot_code(comment)
         if code:
             return code
-    return shot_of(clip.name) if clip.name else shot_of(_media_name(own_media(clip)))
+    return shot_of(name) if name else shot_of(_media_name(own_media(said.clip)))
 
 
 def _locators(clip: otio.schema.Clip) -> tuple[str, ...]:
@@ -97,7 +128,7 @@ def _theirs(markers: Sequence[otio.schema.Marker]) -> list[otio.schema.Marker]:
 
 def is_ours(item: otio.core.SerializableObjectWithMetadata) -> bool:
     """Whether a marker or reference was written by us."""
-    return _table(item.metadata, METADATA) is not None
+    return _tables(item.metadata)[0] is not None
 
 
 def own_media(clip: otio.schema.Clip) -> otio.core.MediaReference:
@@ -108,22 +139,25 @@ def own_media(clip: otio.schema.Clip) -> otio.core.MediaReference:
     return clip.media_references().get(MEDIA_KEY, media)
 
 
-def reel_of_clip(clip: otio.schema.Clip) -> str:
-    """The reel that a clip's source is on, or ""."""
-    edl = _table(clip.metadata, _EDL)
-    reel = edl.get("reel", "") if edl is not None else ""
-    return reel if isinstance(reel, str) else ""
+_Table = Mapping[str, object]
 
 
-def _table(metadata: Mapping[str, object], key: str) -> Mapping[str, object] | None:
-    value = metadata.get(key) if _may_hold(metadata, key) else None
-    return value if isinstance(value, Mapping) else None
-
-
-def _may_hold(metadata: Mapping[str, object], key: str) -> bool:
-    """Whether a key is worth asking for: a missing one costs 20 µs in the library's tables, one that is there 1/2."""
+def _tables(metadata: _Table) -> tuple[_Table | None, _Table | None]:
+    """Our table and an EDL's, where metadata hold them; nothing is asked for that cannot be there."""
     size = len(metadata)
-    return size > 1 or (size == 1 and not (key == METADATA and isinstance(metadata.get(_EDL), Mapping)))
+    edl = metadata.get(_EDL) if size else None
+    found = isinstance(edl, Mapping)
+    own = metadata.get(METADATA) if size > found else None
+    return own if isinstance(own, Mapping) else None, edl if found else None
+
+
+def _reel_and_comments(edl: _Table) -> tuple[str, tuple[str, ...]]:
+    """The reel that a source is on, or "", and the comments beside the clip; as `_tables` asks."""
+    size = len(edl)
+    reel = edl.get("reel") if size else None
+    comments = edl.get("comments") if size > (reel is not None) else None
+    lines: list[object] = each(comments) if isinstance(comments, Sequence) else []
+    return reel if isinstance(reel, str) else "", tuple(line for line in lines if isinstance(line, str))
 
 
 def _media_name(media: otio.core.MediaReference | None) -> str:
@@ -136,33 +170,24 @@ def _media_name(media: otio.core.MediaReference | None) -> str:
     return str(media.name) if media.name else ""
 
 
-def media_of_clip(clip: otio.schema.Clip) -> str:
-    """The source file or sequence of a clip as the format names it: a URL, a path, a sequence's pattern; or ""."""
-    media = own_media(clip)
+def _source(media: otio.core.MediaReference, comments: Sequence[str]) -> str:
     if isinstance(media, otio.schema.ExternalReference):
         return str(media.target_url)
     if isinstance(media, otio.schema.ImageSequenceReference):
         return f"{media.target_url_base}{media.name_prefix}#{media.name_suffix}"
-    for comment in comments_of_clip(clip):
+    for comment in comments:
         if comment.startswith("SOURCE FILE: "):
             return comment.removeprefix("SOURCE FILE: ")
     return str(media.name) if media is not None and media.name else ""
 
 
-def comments_of_clip(clip: otio.schema.Clip) -> tuple[str, ...]:
-    """The comments that an EDL carries beside a clip."""
-    edl = _table(clip.metadata, _EDL)
-    comments = edl.get("comments") if edl is not None else None
-    found: list[object] = each(comments) if isinstance(comments, Sequence) else []
-    return tuple(c for c in found if isinstance(c, str))
-
-
-def extra_of_clip(clip: otio.schema.Clip) -> str:
+def extra_of_clip(said: Said) -> str:
     """A digest of what a clip says beyond its place, range, name and media: markers, colour, metadata; "" for nothing.
 
     Event numbers are left out: they count events, and a ripple changes them all. So is what we wrote ourselves.
     """
-    return _digest(clip.metadata, _theirs(clip.markers))
+    markers = _theirs(said.clip.markers)
+    return _digest(said.clip.metadata, markers) if markers or said.more else ""
 
 
 def extra_of_sequence(timeline: otio.schema.Timeline) -> str:
@@ -175,10 +200,9 @@ def extra_of_sequence(timeline: otio.schema.Timeline) -> str:
     return _digest(timeline.metadata, markers)
 
 
-def _digest(metadata: Mapping[str, object], markers: list[otio.schema.Marker]) -> str:
-    known = sum(_table(metadata, key) is not None for key in (METADATA, _EDL))
+def _digest(metadata: _Table, markers: list[otio.schema.Marker]) -> str:
     said = {}
-    if len(metadata) > known:
+    if len(metadata) > sum(table is not None for table in _tables(metadata)):
         said = {key: value for key, value in metadata.items() if key not in {METADATA, _EDL}}
     if not said and not markers:
         return ""

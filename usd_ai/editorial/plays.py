@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from usd_ai.core.types import Plays, Rate
-from usd_ai.editorial.spans import Use
+from usd_ai.editorial.spans import Use, in_frames
 
 
 def plays_of(use: Use, cut_rate: Rate) -> Plays:
@@ -13,17 +13,16 @@ def plays_of(use: Use, cut_rate: Rate) -> Plays:
 
     A frame stands for the moment at its start; played backwards, the first one shown is the last frame of the range.
     """
-    rate = use.rate.fraction
-    begin = use.start * rate
-    into = use.into * rate
-    step = Fraction(1) if use.pace == 1 and use.rate == cut_rate else use.pace * rate / cut_rate.fraction
+    begin = in_frames(use.start, use.rate)
+    into = in_frames(use.into, use.rate)
+    step = use.pace if use.rate == cut_rate else use.pace * use.rate.fraction / cut_rate.fraction
     speed = use.speed
     if not speed.kind:
-        return Plays(begin + into, step)
+        return Plays(begin + into if into else begin, step)
     if speed.kind == "freeze":
         return Plays(begin, Fraction(0))
     if speed.kind == "reverse":
-        end = begin + use.length * rate * -speed.scalar
+        end = begin + in_frames(use.length, use.rate) * -speed.scalar
         return Plays(end - 1 + into * speed.scalar, step * speed.scalar)
     if speed.kind == "ramp" and speed.lookup:
         shown = tuple(begin + k + added for k, added in enumerate(speed.lookup))

@@ -5,23 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from fractions import Fraction
 
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Shot
 from usd_ai.editorial.names import (
-    comments_of_clip,
     extra_of_clip,
     extra_of_sequence,
-    media_of_clip,
-    reel_of_clip,
     shot_of_clip,
 )
 from usd_ai.editorial.opening import OpenCut, open_cut
 from usd_ai.editorial.plays import plays_of
 from usd_ai.editorial.rates import parse_rate
-from usd_ai.editorial.spans import Use, uses_of
+from usd_ai.editorial.spans import SECOND, Moment, Span, Use, in_frames, uses_of
 
 _UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]+")
 _LONGEST_NAME = 120
@@ -59,7 +55,7 @@ def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> 
         )
     shots = tuple(_shot(name, taken, opened.rate, handles, notices) for name, taken in grouped.items())
     name = opened.timeline.name or path.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    duration = math.ceil(length * opened.rate.fraction)
+    duration = math.ceil(in_frames(length, opened.rate))
     begin = opened.timeline.global_start_time
     return Cut(
         name,
@@ -79,15 +75,15 @@ def group_uses(uses: list[Use], notices: list[Notice], naming: Naming = PLAIN) -
     grouped: dict[str, list[Use]] = {}
     ignored: Counter[str] = Counter()
     for _, use in sorted(enumerate(uses), key=lambda pair: (pair[1].seen[0], pair[0])):
-        reel = reel_of_clip(use.clip)
+        reel = use.said.reel
         if reel and naming.ignores(reel):
             ignored[reel] += 1
             continue
-        name = shot_name(shot_of_clip(use.clip, naming))
+        name = shot_name(shot_of_clip(use.said, naming))
         if name:
             grouped.setdefault(name, []).append(use)
         else:
-            message = f"A clip without a name at {float(use.record[0]):.2f} s of the cut was left out."
+            message = f"A clip without a name at {float(use.record[0] / SECOND):.2f} s of the cut was left out."
             notices.append(Notice("warning", message))
     for reel, count in sorted(ignored.items()):
         notices.append(Notice("warning", f"{count} clip(s) from reel {reel} are no shots, as studio.toml says."))
@@ -123,22 +119,26 @@ def _occurrence(use: Use, cut_rate: Rate) -> Occurrence:
         visible=_frames(use.media, use.rate),
         retime=use.speed.retime,
         enabled=use.enabled,
-        reel=reel_of_clip(use.clip),
-        transition_in=round(use.transition_in * cut_rate.fraction),
-        transition_out=round(use.transition_out * cut_rate.fraction),
+        reel=use.said.reel,
+        transition_in=_count(use.transition_in, cut_rate),
+        transition_out=_count(use.transition_out, cut_rate),
         used=_frames(use.used, use.rate),
         plays=plays_of(use, cut_rate),
-        media=media_of_clip(use.clip),
-        comments=comments_of_clip(use.clip),
+        media=use.said.media,
+        comments=use.said.comments,
         lane=use.lane,
         depth=use.depth,
-        extra=extra_of_clip(use.clip),
+        extra=extra_of_clip(use.said),
     )
 
 
-def _frames(seconds: tuple[Fraction, Fraction], rate: Rate) -> FrameRange:
-    """Every frame that an interval touches."""
-    up, down = rate.numerator, rate.denominator
-    start = seconds[0].numerator * up // (seconds[0].denominator * down)
-    end = -(-seconds[1].numerator * up // (seconds[1].denominator * down))
+def _count(length: Moment, rate: Rate) -> int:
+    return round(in_frames(length, rate)) if length else 0
+
+
+def _frames(span: Span, rate: Rate) -> FrameRange:
+    """Every frame that a span touches."""
+    up, down = rate.numerator, rate.denominator * SECOND
+    start = span[0].numerator * up // (span[0].denominator * down)
+    end = -(-span[1].numerator * up // (span[1].denominator * down))
     return FrameRange(start, max(start, end - 1))

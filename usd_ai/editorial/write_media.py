@@ -10,7 +10,6 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,7 +20,7 @@ from usd_ai.core.marking import FRAMES, MOVIE, ClipMark, ClipMedia
 from usd_ai.core.types import FrameRange, Rate
 from usd_ai.editorial.names import MEDIA_KEY, METADATA, is_ours
 from usd_ai.editorial.opening import OpenCut
-from usd_ai.editorial.spans import Use
+from usd_ai.editorial.spans import Moment, Use, in_frames
 
 MOVIE_KEY = "usd_ai.movie"
 FRAMES_KEY = "usd_ai.frames"
@@ -65,19 +64,19 @@ def clear_marks(timeline: otio.schema.Timeline) -> None:
 
 
 def mark_clips(
-    opened: OpenCut, grouped: Mapping[str, Sequence[Use]], marks: Sequence[ClipMark], length: Fraction
+    opened: OpenCut, grouped: Mapping[str, Sequence[Use]], marks: Sequence[ClipMark], length: Moment
 ) -> None:
     """Put marks on the first frame of the clips that they speak of, in the clip's own time.
 
     A use that is gone has no clip: its mark stands on the sequence where it stood, or at the end where that is beyond;
-    ``length`` is that of the cut in seconds.
+    ``length`` is that of the cut.
     """
     for mark in marks:
         if mark.gone:
             opened.timeline.tracks.markers.append(_on_sequence(opened, mark, length))
             continue
         for use in grouped.get(mark.shot, ()):
-            at = int(use.record[0] * opened.rate.fraction)
+            at = int(in_frames(use.record[0], opened.rate))
             if use.track == mark.track and mark.record.start <= at <= mark.record.end:
                 use.clip.markers.append(_on_clip(use, mark))
                 _note(use.clip, mark)
@@ -89,8 +88,8 @@ def _on_clip(use: Use, mark: ClipMark) -> otio.schema.Marker:
     return _marker(mark, otio.opentime.TimeRange(span.start_time, one))
 
 
-def _on_sequence(opened: OpenCut, mark: ClipMark, length: Fraction) -> otio.schema.Marker:
-    last = max(math.ceil(length * opened.rate.fraction) - 1, 0)
+def _on_sequence(opened: OpenCut, mark: ClipMark, length: Moment) -> otio.schema.Marker:
+    last = max(math.ceil(in_frames(length, opened.rate)) - 1, 0)
     rate = float(opened.rate)
     start = otio.opentime.RationalTime(min(mark.record.start, last), rate)
     span = opened.timeline.tracks.source_range
