@@ -232,6 +232,23 @@ def test_when_a_generator_is_frame_local_then_only_new_frames_are_counted(tmp_pa
     (decision,) = [d for d in world.decide(path).decisions if d.shot == "a"]
     assert (decision.action, decision.missing) == (Action.MISSING_FRAMES, (FrameRange(1051, 1051),))
     assert decision.seconds == 11.0  # 1051 to 1061
+    world.engine.generators._spec = dataclasses.replace(local, whole_share=0.2)  # type: ignore[attr-defined]
+    world.published("a", seed=4)
+    for name, known in world.ledger._generations.items():
+        world.ledger._generations[name] = dataclasses.replace(known, seconds=60.0, cached=False)
+    (decision,) = [d for d in world.decide(path).decisions if d.shot == "a"]
+    assert decision.seconds == 20.8  # a fifth of what 1002 to 1050 took is spent again
+
+
+def test_when_the_generator_is_another_release_than_made_the_layer_then_all_of_it_is_made_anew(tmp_path: Path) -> None:
+    world = Turning(tmp_path)
+    newer = dataclasses.replace(SPEC, frame_local=True, algorithm_version=SPEC.algorithm_version + 1)
+    path = world.say("v2.otio", cut(use("a", 1012), B, C))
+    for spec in (newer, dataclasses.replace(SPEC, frame_local=True, libraries=(*SPEC.libraries, "numpy"))):
+        world.engine.generators._spec = spec  # type: ignore[attr-defined]
+        world.engine.turnover._shelf._known.clear()  # what a server that was started anew knows
+        (decision,) = [d for d in world.decide(path).decisions if d.shot == "a"]
+        assert (decision.action, decision.missing) == (Action.REGENERATE, (FrameRange(1051, 1051),))
 
 
 def test_when_cuts_are_compared_then_the_old_one_may_be_a_file_or_one_of_the_history(world: Turning) -> None:

@@ -1,4 +1,7 @@
-"""Whole layers of the small forest in a moment: everything is exported, but plants are triangles, volumes are words."""
+"""Whole layers of the small forest in a moment: everything is exported, but plants are triangles, volumes are words.
+
+With ``smoke`` the smoke is simulated as it really is, which takes some seconds.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,8 @@ from usd_ai.sim.growth import MeshPart, PlantMesh
 class SmallBuilds:
     """Layers of the small forest; what was built once is remembered."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, smoke: bool = False) -> None:
+        self._folder, self._smoke = folder, smoke
         self.forest = SmallForest(folder)
         self._known: dict[str, tuple[Layer, Elements]] = {}
 
@@ -35,23 +38,24 @@ class SmallBuilds:
         if words not in self._known:
             out = self._folder / "layer"
             shutil.rmtree(out, ignore_errors=True)
-            out.mkdir()
-            made = self.forest.plan(detail=Detail.FULL, **values)
-            with _small_things(self._folder):
-                layer = build_task(
-                    made.plan, made.world, made.facts, made.arrays, made.cache, str(out), lambda *_: None
-                )
-            self._known[words] = layer, read_elements(out)
+            self._known[words] = self.write(out, **values), read_elements(out)
         return self._known[words]
+
+    def write(self, out: Path, **values: Any) -> Layer:  # noqa: ANN401 - as `build`
+        """Build the layer of these wishes into a folder that is not there yet."""
+        out.mkdir()
+        made = self.forest.plan(detail=Detail.FULL, **values)
+        with _small_things(self._folder, smoke=self._smoke):
+            return build_task(made.plan, made.world, made.facts, made.arrays, made.cache, str(out), lambda *_: None)
 
 
 @contextmanager
-def _small_things(folder: Path) -> Iterator[None]:
+def _small_things(folder: Path, *, smoke: bool) -> Iterator[None]:
     def flame(*words: Any, **_: Any) -> FlameCache:  # noqa: ANN401 - as the function it stands for
         name = str(words[3])
         return _flame(folder, name)
 
-    def smoke(shot: Any, *_: Any) -> SmokeFrames:  # noqa: ANN401 - as the function it stands for
+    def words(shot: Any, *_: Any) -> SmokeFrames:  # noqa: ANN401 - as the function it stands for
         return _smoke(folder, shot.clock.padded, shot)
 
     with (
@@ -60,7 +64,7 @@ def _small_things(folder: Path) -> Iterator[None]:
         patch.object(shot_of_build, "GROUND_VOLUMES_MOST", 5),
         patch.object(kept_plants, "plant", _plant),
         patch.object(library, "_made", flame),
-        patch.object(fire, "smoke_over", smoke),
+        patch.object(fire, "smoke_over", fire.smoke_over if smoke else words),
     ):
         yield
 

@@ -51,7 +51,8 @@ class Made:
     """A published layer and what it was generated for: ``frames`` and the ``cut`` (its key or digest, "" = not known).
 
     ``shot`` is the name under which it is published. ``seconds`` is what building it took, 0 where nobody measured it.
-    ``frame_local``: its generator builds each frame by itself.
+    ``frame_local``: its generator keeps each frame by itself, and is still the one that made it; ``whole_share`` of a
+    build's seconds are spent all the same.
     """
 
     shot: str
@@ -66,6 +67,7 @@ class Made:
     request: Request
     cut: str = ""
     frame_local: bool = False
+    whole_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def make_world(spec: GeneratorSpec, request: Request, facts: StageFacts, version
         ground=_mesh_digests(facts.ground),
         meters_per_unit=facts.meters_per_unit,
         up_axis=facts.up_axis,
-        versions=_named(spec, versions),
+        versions=named_versions(spec, versions),
         breaks=tuple(
             (m.role, m.points.digest, m.triangles.digest)
             for m in sorted(facts.obstacles, key=lambda m: (m.role, m.points.digest, m.triangles.digest))
@@ -109,7 +109,7 @@ def make_plan(
         detail=request.detail,
         threads=WORKER_THREADS,
         device="cpu",
-        versions=_named(spec, versions),
+        versions=named_versions(spec, versions),
     )
     return plan, world
 
@@ -264,7 +264,8 @@ def _mesh_digests(meshes: tuple[MeshFacts, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((m.points.digest, m.triangles.digest) for m in meshes))
 
 
-def _named(spec: GeneratorSpec, versions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def named_versions(spec: GeneratorSpec, versions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The releases of the distributions that a generator names, as its plans hold them."""
     return tuple((name, versions.get(name, "unknown")) for name in sorted(spec.libraries))
 
 

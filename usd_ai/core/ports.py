@@ -144,8 +144,10 @@ class GeneratorSpec:
     none; ``values`` are all parameters.
     ``curve_parameters``: names of text parameters in which the path of a curve of the host's stage may stand for points
     ``x,y; x,y``, alone or among others behind ``|``, and with ``@MOMENT`` for the first point. The plan holds points.
-    ``frame_local``: it builds each frame by itself and keeps it in ``cache`` by what decides it, so that a plan over a
-    longer range costs only the frames that are new.
+    ``frame_local``: it keeps what a frame costs in ``cache`` by what decides that frame, never by the range that it was
+    asked in: a plan over a longer range computes only the frames that are new, and the old ones come out as they were.
+    ``whole_share``: the share of a build's seconds that every build costs all the same (0 to 1): what is decided over
+    the whole range, written, checked and drawn anew.
     """
 
     id: str
@@ -166,6 +168,7 @@ class GeneratorSpec:
     frame_local: bool = False
 
 
+    whole_share: float = 0.0
 class Generators(Protocol):
     """The generators that are installed."""
 

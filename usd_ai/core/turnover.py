@@ -328,9 +328,9 @@ class Turnover:
         if case.made is None:
             asked = dataclasses.replace(asked, camera="", ground="")  # those were another shot's
         there = set(case.made.frames.frames()) if decision.action is Action.MISSING_FRAMES and case.made else set[int]()
-        count = len(set(case.now.needed.frames()) - there)
+        free = len(set(case.now.needed.frames()) & there) * (1.0 - like[0].whole_share)
         pace = pace_of(like[0], _mades(cases))
-        seconds = None if pace is None else round(pace * count, 1)
+        seconds = None if pace is None else round(pace * (case.now.needed.count - free), 1)
         return dataclasses.replace(decision, request=asked, seconds=seconds)
 
     def _asked(self, decision: Decision, turned: Turned) -> Decision:

@@ -37,8 +37,7 @@ class Recipe:
     rate: float  # fuel fraction per second where a source is full
     stir: float = 28.0  # m/s² of turbulent force in burning gas
     erosion: float = 0.55
-    amplitude: float = 0.45
-    speed: float = 12.8  # m/s at which wrinkles rise
+    speed: float = 12.8  # m/s at which eddies and sheets rise
     warm_up: int = 44  # frames simulated before the loop; of a torch: how it catches fire
     climb: float = 0.0  # m/s at which fire climbs a tree that catches; 0: it burns everywhere at once
     decay: int = 0  # frames over which it dies down after the loop
@@ -136,8 +135,8 @@ def crowns_and_ground(
 def _blotches(recipe: Recipe, index: int, seed: int) -> Tensor:
     """Four noise fields [4, x, y, z]: two of large and two of small blotches, for `_turned`."""
     tile = turbulence.curl_tile(seed, _BLOTCHES + index)
-    large = turbulence.Wrinkles(tile, recipe.voxel, 0.0, 1.0)
-    small = turbulence.Wrinkles(tile, 0.5 * recipe.voxel, 0.0, 1.0)
+    large = turbulence.Eddies(tile, recipe.voxel)
+    small = turbulence.Eddies(tile, 0.5 * recipe.voxel)
     first = turbulence.flow(large, recipe.shape, recipe.voxel, 0.0)
     second = turbulence.flow(small, recipe.shape, recipe.voxel, 5.0)
     return torch.from_numpy(np.stack((first[0], first[1], second[0], second[1])))

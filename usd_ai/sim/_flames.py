@@ -35,7 +35,7 @@ Moment = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
 _TORCH = Recipe(
     "torch_a", "torch", trees=1, spread=0.0, tallest=13.0, crown=2.3, ground=1.5, rate=5.2, stir=24.0, erosion=0.62,
-    amplitude=0.42, warm_up=56, climb=8.0, decay=52, hollow=0.45, upwind=0.52, shape=(42, 28, 76), voxel=0.36,
+    warm_up=56, climb=8.0, decay=52, hollow=0.45, upwind=0.52, shape=(42, 28, 76), voxel=0.36,
     fine_voxel=0.2,
 )  # fmt: skip
 _TORCHES = (
@@ -49,7 +49,7 @@ _FRONTS = (
 )
 _SURFACE = Recipe(
     "surface", "surface", trees=0, spread=5.0, tallest=0.0, crown=0.0, ground=5.0, rate=7.0, stir=14.0, erosion=0.5,
-    amplitude=0.2, speed=4.0, warm_up=30, upwind=0.1, shape=(48, 48, 18), voxel=0.26, fine_voxel=0.16, sheet=0.18,
+    speed=4.0, warm_up=30, upwind=0.1, shape=(48, 48, 18), voxel=0.26, fine_voxel=0.16, sheet=0.18,
     gas=dataclasses.replace(_TORCH.gas, radiation=1500.0, mixing=0.8, burn_time=0.3, soot=0.8),
 )  # fmt: skip
 _RECIPES = {recipe.name: (index, recipe) for index, recipe in enumerate((*_TORCHES, *_FRONTS, _SURFACE))}
@@ -72,7 +72,7 @@ def flame(
 
     Torches (15 x 10 x 27 m) begin with the first flame at the foot of a tree, climb it, loop for as long as it burns,
     and die down; fronts and the surface fire only loop. A ``hero`` is the same simulation on voxels of 0.62 times the
-    size, wrinkled more finely, and has velocities. Only the ``parts`` that are asked for are made. Raises
+    size, with finer sheets, and has velocities. Only the ``parts`` that are asked for are made. Raises
     InvalidRequest for names that the library does not have, and loops below half a second.
     """
     if name not in _RECIPES or frames < _LEAST_FRAMES:
@@ -96,18 +96,12 @@ def _burn(
     hero: bool,
 ) -> PlumeCache:
     """Simulate, close the loop, sharpen."""
-    wrinkles = turbulence.Wrinkles(
-        tile=turbulence.curl_tile(seed, _EDDIES + index),
-        cell=recipe.voxel,
-        amplitude=recipe.amplitude,
-        rise=0.2 * recipe.shape[2] * recipe.voxel,
-        erosion=recipe.erosion,
-    )
-    moments = list(_simulate(recipe, index, frames, seed, wind, wrinkles))
+    eddies = turbulence.Eddies(turbulence.curl_tile(seed, _EDDIES + index), recipe.voxel)
+    moments = list(_simulate(recipe, index, frames, seed, wind, eddies))
     young, blended = recipe.warm_up, frames // 3
     cooled = burnt_out([moment[0] for moment in moments], recipe.voxel, max(recipe.tallest, 1.0))
     moments = [(hot, thick, moving) for hot, (_, thick, moving) in zip(cooled, moments, strict=True)]
-    sharpen = _Sharpener(recipe, wrinkles, frames, wind, hero=hero)
+    sharpen = _Sharpener(recipe, eddies.tile, frames, wind, hero=hero)
     sequences = {"loop": (0, _loop(moments[young:], frames, recipe.gas.ambient))}
     if recipe.kind == "torch":
         first = _first_flame(recipe, moments, wind)
@@ -125,7 +119,7 @@ def _burn(
 
 
 def _simulate(
-    recipe: Recipe, index: int, frames: int, seed: int, wind: tuple[float, float], wrinkles: turbulence.Wrinkles
+    recipe: Recipe, index: int, frames: int, seed: int, wind: tuple[float, float], eddies: turbulence.Eddies
 ) -> Iterator[Moment]:
     """What comes before the loop, the loop, what `_loop` blends into its beginning, and how the fire dies down."""
     box = fluid.Box(recipe.shape, recipe.voxel, wind)
@@ -135,9 +129,9 @@ def _simulate(
     dying = frames + frames // 3
     for number in range(-recipe.warm_up, dying + recipe.decay):
         seconds = (number / RATE) % (frames / RATE)
-        eddies = turbulence.flow(wrinkles, box.shape, box.voxel, wrinkles.drift(seconds, frames / RATE, recipe.speed))
+        stirred = turbulence.flow(eddies, box.shape, box.voxel, eddies.drift(seconds, frames / RATE, recipe.speed))
         burning = ((state.temperature - 500.0) / 500.0).clamp(0.0, 1.0)
-        force = torch.from_numpy(eddies) * (burning * recipe.stir)
+        force = torch.from_numpy(stirred) * (burning * recipe.stir)
         state = fluid.step(solver, state, fluid.Source(fuel=fuel.at(number, dying), force=force), 1.0 / RATE)
         yield state.temperature.numpy().copy(), state.density.numpy().copy(), state.velocity.numpy().copy()
 
@@ -155,10 +149,10 @@ def _first_flame(recipe: Recipe, moments: list[Moment], wind: tuple[float, float
 
 
 class _Sharpener:
-    """Coarse moments → frames on fine voxels, wrinkled, faded towards the sides of the box."""
+    """Coarse moments → frames on fine voxels, torn into sheets, faded towards the sides of the box."""
 
     def __init__(
-        self, recipe: Recipe, wrinkles: turbulence.Wrinkles, frames: int, wind: tuple[float, float], *, hero: bool
+        self, recipe: Recipe, tile: NDArray[np.float32], frames: int, wind: tuple[float, float], *, hero: bool
     ) -> None:
         self._recipe, self._hero = recipe, hero
         self._period = frames / RATE
@@ -167,11 +161,11 @@ class _Sharpener:
         middle = [0.5 * recipe.voxel * size for size in recipe.shape]
         self._origin = (half - middle[0] - at[0], half - middle[1] - at[1], half)
         self._sheets = Sheets(
-            tile=wrinkles.tile,
+            tile=tile,
             cells=(recipe.sheet, max(0.5 * recipe.sheet, _FINEST * self._voxel)),
             curl=recipe.curl,
             sizes=tuple(recipe.voxel * share for share in (1.0, 0.5, 0.25) if recipe.voxel * share > self._voxel / 2),
-            rise=wrinkles.rise,
+            rise=0.2 * recipe.shape[2] * recipe.voxel,
             erosion=recipe.erosion,
             faint=_FAINT,
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numba
@@ -45,9 +45,14 @@ _MOVING = 0.006  # 1/m, what is thinner needs no velocity
 _FADE_SHARE = 0.1  # of the domain, over which smoke thins out towards its open sides
 _COLUMNS = 5  # x, y, z, heat release, radius
 _MOST_VOXELS = 4_000_000
+KEPT = 8.0
+"""Seconds of a simulation between the states that it can go on from."""
+_KEPT_STEPS = round(KEPT / _STEP)
+_NEAR = 1e-9  # s that are no step
 
 _EDDIES = hashing.salt("plumes.smoke-eddies")
-_WRINKLES = hashing.salt("plumes.smoke-wrinkles")
+_LOBES = hashing.salt("plumes.smoke-wrinkles")
+_FIELDS = ("velocity", "temperature", "fuel", "density")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,18 @@ class SmokeDomain:
     size: tuple[float, float, float]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SmokeState:
+    """A simulation to go on from, ``now`` in the times of its sources, ``seconds`` after its warm-up began.
+
+    ``fields``: float32, by the names of `fluid.State`, and ``travel`` of the noise.
+    """
+
+    now: float
+    seconds: float
+    fields: dict[str, NDArray[np.float32]]
+
+
 def smoke_column(
     sources: NDArray[np.float64],
     domain: SmokeDomain,
@@ -65,18 +82,27 @@ def smoke_column(
     wind: tuple[float, float],
     seed: int,
     times: Sequence[float],
+    shown: Sequence[float] | None = None,
+    *,
+    begin: SmokeState | None = None,
+    keep: Callable[[SmokeState], None] | None = None,
 ) -> Iterator[PlumeFrame]:
-    """A frame of smoke for each of ``times`` (s, ascending), on voxels of a third of ``voxel`` metres.
+    """A frame of smoke for each of ``shown`` (s, ascending; else ``times``), on voxels of a third of ``voxel`` metres.
 
     ``sources``: float64 [times, sources, 5]: x, y, z of a fire's top (m, in the frame of the domain), its heat release
     (W) and its radius (m) at each time; before the first time they burned as they do then. ``wind``: m/s along x and
-    y, 10 m above ground. Raises InvalidRequest for arrays of other shapes, times that do not ascend, and domains too
-    large or too small.
+    y, 10 m above ground. The simulation steps from the first of ``times`` on, whatever is shown: a frame is the same,
+    bit for bit, whichever others are asked for. ``keep`` is given its state every `KEPT` seconds; going on from one
+    that lies before the first frame (``begin``) gives the same bits. Raises InvalidRequest for arrays of other
+    shapes, times that do not ascend, and domains too large or too small.
     """
     fires = np.ascontiguousarray(sources, dtype=np.float64)
     moments = [float(time) for time in times]
+    wanted = moments if shown is None else [float(time) for time in shown]
     _check(fires, moments, domain, voxel)
-    return _frames(fires, moments, domain, voxel, wind, seed)
+    _check_shown(wanted, moments[0] if begin is None else begin.now + 2.0 * _NEAR)
+    run = _Run(fires, moments, np.array(domain.low), keep)
+    return _frames(run, begin, wanted, domain, voxel, wind, seed)
 
 
 def _check(fires: NDArray[np.float64], times: list[float], domain: SmokeDomain, voxel: float) -> None:
@@ -99,6 +125,15 @@ def _check(fires: NDArray[np.float64], times: list[float], domain: SmokeDomain, 
         )
 
 
+def _check_shown(shown: list[float], begin: float) -> None:
+    ascending = all(first < second for first, second in itertools.pairwise(shown))
+    if not ascending or not shown or not shown[0] >= begin:
+        raise InvalidRequest(
+            f"Smoke cannot be shown at {shown[:3]} s where its simulation begins at {begin:g} s.",
+            remedy="Give moments that ascend and do not lie before the first of the times, or before the state.",
+        )
+
+
 @dataclass(slots=True)
 class _Column:
     """A simulation on its way: ``travel`` [2, 3, x, y, z] m, how far gas came since each phase of noise began."""
@@ -106,13 +141,40 @@ class _Column:
     solver: fluid.Solver
     state: fluid.State
     travel: Tensor
-    wrinkles: turbulence.Wrinkles
+    eddies: turbulence.Eddies
     seconds: float  # since the warm-up began
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """What a simulation is driven by: ``fires`` at ``times``, the low corner of its box, who wants to keep states."""
+
+    fires: NDArray[np.float64]
+    times: list[float]
+    low: NDArray[np.float64]
+    keep: Callable[[SmokeState], None] | None
+
+    def warm_up(self, column: _Column) -> None:
+        """Smoke before the first time."""
+        for _ in range(_WARM_UP_STEPS):
+            self._advance(column, self.times[0], _WARM_UP_STEP)
+
+    def step(self, column: _Column, now: float) -> float:
+        """One step to the time that is returned."""
+        now += _STEP
+        self._advance(column, now, _STEP)
+        if self.keep is not None and round((now - self.times[0]) / _STEP) % _KEPT_STEPS == 0:
+            self.keep(_state(column, now))
+        return now
+
+    def _advance(self, column: _Column, time: float, seconds: float) -> None:
+        _advance(column, puffing(_at(self.fires, self.times, time), column.seconds), self.low, seconds)
+
+
 def _frames(
-    fires: NDArray[np.float64],
-    times: list[float],
+    run: _Run,
+    begin: SmokeState | None,
+    shown: list[float],
     domain: SmokeDomain,
     voxel: float,
     wind: tuple[float, float],
@@ -124,19 +186,19 @@ def _frames(
         fine = voxel / _FINER
         origin = (domain.low[0] + fine / 2, domain.low[1] + fine / 2, domain.low[2] + fine / 2)
         fade = _fade((shape[0] * _FINER, shape[1] * _FINER, shape[2] * _FINER))
-        tile = turbulence.curl_tile(seed, _WRINKLES)
+        tile = turbulence.curl_tile(seed, _LOBES)
         look = _billows.Billows(tile, cell=_LOBE * voxel, push=_PUSH * voxel, depth=_CREASES)
-        low = np.array(domain.low)
-        for _ in range(_WARM_UP_STEPS):
-            _advance(column, puffing(_at(fires, times, times[0]), column.seconds), low, _WARM_UP_STEP)
+        if begin is None:
+            run.warm_up(column)
+        else:
+            _resume(column, begin)
+        now = run.times[0] if begin is None else begin.now
         before = after = _seen(column)
-        now = times[0]
-    for time in times:
+    for time in shown:
         with fluid.one_thread():  # entered for each frame: a generator must not hold settings while it waits
-            while now < time - 1e-9:
+            while now < time - _NEAR:
                 before = after
-                now += _STEP
-                _advance(column, puffing(_at(fires, times, now), column.seconds), low, _STEP)
+                now = run.step(column, now)
                 after = _seen(column)
             frame = _between(before, after, 1.0 - max(now - time, 0.0) / _STEP)
             temperature, density = _billows.billowed(
@@ -148,9 +210,22 @@ def _frames(
         yield PlumeFrame(density, temperature, fine, origin, velocity)
 
 
+def _state(column: _Column, now: float) -> SmokeState:
+    fields = {name: getattr(column.state, name).numpy().copy() for name in _FIELDS}
+    return SmokeState(now, column.seconds, fields | {"travel": column.travel.numpy().copy()})
+
+
+def _resume(column: _Column, begin: SmokeState) -> None:
+    """Put a column into a state that it had."""
+    fields = {name: torch.from_numpy(begin.fields[name].copy()) for name in (*_FIELDS, "travel")}
+    column.travel = fields.pop("travel")
+    column.state = fluid.State(**fields)
+    column.seconds = begin.seconds
+
+
 def _begin(shape: tuple[int, int, int], voxel: float, wind: tuple[float, float], seed: int) -> _Column:
     solver = fluid.prepare(fluid.Box(shape, voxel, wind, roughness=1.0, flux=True), _GAS)
-    eddies = turbulence.Wrinkles(turbulence.curl_tile(seed, _EDDIES), 0.75 * voxel, 0.0, 1.0)
+    eddies = turbulence.Eddies(turbulence.curl_tile(seed, _EDDIES), 0.75 * voxel)
     return _Column(solver, fluid.start(solver), torch.zeros((2, 3, *shape)), eddies, 0.0)
 
 
@@ -160,7 +235,7 @@ def _advance(column: _Column, fires: NDArray[np.float64], low: NDArray[np.float6
     heat = np.zeros(box.shape, np.float32)
     _deposit(heat, fires, low, box.voxel)
     smoky = (column.state.density / 0.02).clamp(0.0, 1.0)
-    eddies = turbulence.flow(column.wrinkles, box.shape, box.voxel, 4.0 * column.seconds)
+    eddies = turbulence.flow(column.eddies, box.shape, box.voxel, 4.0 * column.seconds)
     power = torch.from_numpy(heat)  # W/m³
     source = fluid.Source(
         heat=power * (_CONVECTED / _AIR_HEAT),

@@ -7,6 +7,16 @@ from __future__ import annotations
 
 from usd_ai.sim._flames import FLAME_NAMES, PARTS, flame
 from usd_ai.sim._plume_frames import PlumeCache, PlumeFrame
-from usd_ai.sim._smoke_column import SmokeDomain, smoke_column
+from usd_ai.sim._smoke_column import KEPT, SmokeDomain, SmokeState, smoke_column
 
-__all__ = ["FLAME_NAMES", "PARTS", "PlumeCache", "PlumeFrame", "SmokeDomain", "flame", "smoke_column"]
+__all__ = [
+    "FLAME_NAMES",
+    "KEPT",
+    "PARTS",
+    "PlumeCache",
+    "PlumeFrame",
+    "SmokeDomain",
+    "SmokeState",
+    "flame",
+    "smoke_column",
+]

@@ -1,4 +1,4 @@
-"""Detail finer than a simulation's voxels: periodic divergence-free noise, and fields wrinkled by it.
+"""Detail finer than a simulation's voxels: periodic divergence-free noise, and looking fields up between voxels.
 
 Source: Bridson, Hourihan and Nordenstam, "Curl-Noise for Procedural Fluid Flow", SIGGRAPH 2007; the spectrum is
 Kolmogorov's and texture coordinates are carried in two staggered phases as in Kim et al., "Wavelet Turbulence for
@@ -49,67 +49,32 @@ def curl_tile(seed: int, salt: int, largest: float = 3.0) -> NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wrinkles:
-    """Two layers of one noise tile; the finer one has half the size and half the strength.
-
-    ``tile``: from `curl_tile`. ``cell``: metres per cell of the coarse layer. ``amplitude``: metres a lookup moves, at
-    full strength ``rise`` metres above the floor and a quarter of it on the floor. ``erosion``: share of the excess
-    temperature that the finer layer eats where it is strongest, from nothing on the floor to all at ``rise``.
-    """
+class Eddies:
+    """Noise that fills space and rises. ``tile``: from `curl_tile`. ``cell``: metres per cell of it."""
 
     tile: NDArray[np.float32]
     cell: float
-    amplitude: float
-    rise: float
-    erosion: float = 0.0
 
     def drift(self, seconds: float, period: float, speed: float) -> float:
-        """How far the layers have risen, metres: about ``speed`` m/s, but whole tiles in a ``period``: it loops."""
+        """How far the noise has risen, metres: about ``speed`` m/s, but whole tiles in a ``period``: it loops."""
         length = self.cell * len(self.tile) * _STRETCH
         return max(round(speed * period / length), 1) * length * seconds / period
 
 
-def flow(wrinkles: Wrinkles, shape: tuple[int, int, int], voxel: float, drift: float) -> NDArray[np.float32]:
-    """The coarse layer as vectors at voxel centres, float32 [3, x, y, z], root mean square 1."""
-    return _flow(wrinkles.tile, shape[0], shape[1], shape[2], voxel, wrinkles.cell, drift)
+def flow(eddies: Eddies, shape: tuple[int, int, int], voxel: float, drift: float) -> NDArray[np.float32]:
+    """Eddies as vectors at voxel centres, float32 [3, x, y, z], root mean square 1."""
+    return _flow(eddies.tile, shape[0], shape[1], shape[2], voxel, eddies.cell, drift)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Carried:
     """Texture coordinates that move with the gas, in phases: how far it came since its phase began.
 
-    ``travel``: float32 [phases, x, y, z, 3], m, on the coarse voxels or one for all. ``weights``: float32 [phases].
+    ``travel``: float32 [phases, x, y, z, 3], m, on the coarse voxels. ``weights``: float32 [phases].
     """
 
     travel: NDArray[np.float32]
     weights: NDArray[np.float32]
-
-
-def rising(drift: float) -> Carried:
-    """Texture coordinates of gas that rose by ``drift`` metres everywhere."""
-    travel = np.zeros((1, 1, 1, 1, 3), np.float32)
-    travel[..., 2] = drift
-    return Carried(travel, np.ones(1, np.float32))
-
-
-def wrinkle(
-    wrinkles: Wrinkles,
-    temperature: NDArray[np.float32],
-    density: NDArray[np.float32],
-    voxel: float,
-    fine_voxel: float,
-    carried: Carried,
-    ambient: float,
-    faint: float = 0.0,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Both fields on voxels of ``fine_voxel`` metres over the same box, displaced and eroded: temperature, density.
-
-    Nothing is looked for where the density nearby is at most ``faint``.
-    """
-    shape = np.array([max(round(size * voxel / fine_voxel), 2) for size in density.shape])
-    scales = np.array([voxel, fine_voxel, wrinkles.cell, wrinkles.amplitude, wrinkles.rise, wrinkles.erosion, ambient])
-    occupied = dilated(density > faint)
-    return _wrinkle(temperature, density, occupied, shape, scales, wrinkles.tile, carried.travel, carried.weights)
 
 
 def resampled(
@@ -223,75 +188,3 @@ def _flow(
                 for axis in range(3):
                     result[axis, x, y, z] = vector[axis]
     return result
-
-
-@numba.njit(cache=True)
-def _noise(
-    tile: NDArray[np.float32],
-    travel: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    cell: float,
-    place: tuple[float, float, float],
-    at: tuple[float, float, float],
-    scratch: NDArray[np.float32],
-    total: NDArray[np.float32],
-) -> float:
-    """Both layers at ``place`` (m), which is ``at`` in coarse voxels, into ``total`` [3]; returns what erodes."""
-    total[:] = 0.0
-    eats = 0.0
-    for phase in range(len(weights)):
-        if travel.shape[1] == 1:
-            scratch[:] = travel[phase, 0, 0, 0]
-        else:
-            inside_vector(travel[phase], at[0], at[1], at[2], scratch)
-        x = (place[0] - scratch[0]) / cell + 17.0 * phase  # phases look at different places of the tile
-        y = (place[1] - scratch[1]) / cell
-        z = (place[2] - scratch[2]) / (cell * _STRETCH)
-        wrapped(tile, x, y, z, scratch)
-        for axis in range(3):
-            total[axis] += weights[phase] * scratch[axis]
-        eats += weights[phase] * 0.5 * scratch[1]
-        wrapped(tile, 2.0 * x + 7.3, 2.0 * y + 3.1, 2.0 * z, scratch)
-        for axis in range(3):
-            total[axis] += weights[phase] * 0.5 * scratch[axis]
-        eats += weights[phase] * scratch[0]
-    return eats
-
-
-@numba.njit(cache=True)
-def _wrinkle(
-    temperature: NDArray[np.float32],
-    density: NDArray[np.float32],
-    occupied: NDArray[np.bool_],
-    shape: NDArray[np.int64],
-    scales: NDArray[np.float64],
-    tile: NDArray[np.float32],
-    travel: NDArray[np.float32],
-    weights: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    voxel, fine_voxel, cell, amplitude, rise, erosion, ambient = scales
-    hot = np.full((shape[0], shape[1], shape[2]), ambient, np.float32)
-    thick = np.zeros((shape[0], shape[1], shape[2]), np.float32)
-    scratch, moved = np.zeros(3, np.float32), np.zeros(3, np.float32)
-    ratio = fine_voxel / voxel
-    for i in range(shape[0]):
-        at_x = (i + 0.5) * ratio - 0.5
-        near_x = min(max(int(np.rint(at_x)), 0), density.shape[0] - 1)
-        for j in range(shape[1]):
-            at_y = (j + 0.5) * ratio - 0.5
-            near_y = min(max(int(np.rint(at_y)), 0), density.shape[1] - 1)
-            for k in range(shape[2]):
-                at_z = (k + 0.5) * ratio - 0.5
-                near_z = min(max(int(np.rint(at_z)), 0), density.shape[2] - 1)
-                if not occupied[near_x, near_y, near_z]:
-                    continue
-                place = ((i + 0.5) * fine_voxel, (j + 0.5) * fine_voxel, (k + 0.5) * fine_voxel)
-                eats = _noise(tile, travel, weights, cell, place, (at_x, at_y, at_z), scratch, moved)
-                strength = amplitude * min(1.0, 0.25 + 0.75 * place[2] / rise) / voxel
-                x, y, z = at_x + moved[0] * strength, at_y + moved[1] * strength, at_z + moved[2] * strength
-                found = inside(density, x, y, z)
-                if found > 0.0:
-                    left = 1.0 - erosion * min(1.0, place[2] / rise) * min(1.0, max(0.0, eats))
-                    thick[i, j, k] = found
-                    hot[i, j, k] = ambient + (inside(temperature, x, y, z) - ambient) * left
-    return hot, thick

@@ -54,7 +54,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         kind = name.partition("_")[0]
         return PlumeCache(name, kind, of.get("loop", ()), 24.0, of.get("start", ()), of.get("end", ()), 0, 12.0)
 
-    def column(*given: object) -> Iterator[PlumeFrame]:
+    def column(*given: object, **_: object) -> Iterator[PlumeFrame]:
         told.append("smoke")
         times = given[-1]
         assert isinstance(times, list)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.sim import _flame_sources, _flames, _smoke_column, fluid, plumes, turbulence
+from usd_ai.sim import _flame_sheets, _flame_sources, _flames, _smoke_column, fluid, plumes, turbulence
 
 FRAMES = 24
 WIND = (4.0, 0.0)
@@ -258,6 +259,37 @@ def test_when_time_passes_then_smoke_moves_a_little_in_every_frame(smoke: list[p
     assert all(0 < step < 0.25 * total for step in steps)
 
 
+def _driven(shown: list[float], **more: Any) -> list[plumes.PlumeFrame]:  # noqa: ANN401 - state and keep
+    """Smoke over a fire that grows, known every 4 s from 0 s on."""
+    heat = np.array([1e7, 6e7, 2e7, 5e7, 4e7])
+    fires = np.array([[[-15.0, -12.0, 12.0, watts, 4.0]] for watts in heat])
+    return list(plumes.smoke_column(fires, DOMAIN, 5.0, WIND, 1, [0.0, 4.0, 8.0, 12.0, 16.0], shown, **more))
+
+
+def test_when_a_moment_is_asked_for_in_another_range_then_it_is_the_same_to_the_bit() -> None:
+    kept: list[plumes.SmokeState] = []
+    every = [9.5, 10.0, 10.1, 10.5, 16.0, 16.3]
+    long = dict(zip(every, _driven(every, keep=kept.append), strict=True))
+    assert [state.now for state in kept] == pytest.approx([plumes.KEPT, 2 * plumes.KEPT])
+    for shown, begin in (([10.1], None), ([10.0, 16.3], kept[0]), ([16.3], kept[1]), ([9.5, 10.5], kept[0])):
+        again = _driven(shown, begin=begin)
+        assert _digest(again) == _digest([long[moment] for moment in shown])
+    assert _digest([long[10.0]]) != _digest([long[10.1]])
+
+
+@pytest.mark.parametrize("shown", [[], [-0.1], [2.0, 1.0], [3.0, 3.0]])
+def test_when_smoke_is_shown_before_it_begins_or_backwards_then_it_is_refused(shown: list[float]) -> None:
+    with pytest.raises(InvalidRequest, match="Smoke cannot be shown"):
+        _driven(shown)
+
+
+def test_when_smoke_goes_on_from_a_state_then_the_first_moment_lies_after_it() -> None:
+    kept: list[plumes.SmokeState] = []
+    _driven([8.5], keep=kept.append)
+    with pytest.raises(InvalidRequest, match="Smoke cannot be shown"):
+        _driven([kept[0].now], begin=kept[0])
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     place=st.tuples(st.floats(-30, 70), st.floats(-40, 40), st.floats(0, 80)),
@@ -304,16 +336,32 @@ def test_when_a_noise_tile_is_made_then_it_repeats_without_divergence() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(period=st.floats(0.5, 8.0), speed=st.floats(0.1, 30.0))
-def test_when_wrinkles_rise_for_a_period_then_they_stand_where_they_began(period: float, speed: float) -> None:
-    wrinkles = turbulence.Wrinkles(turbulence.curl_tile(1, 2), 0.4, 0.3, 4.0)
-    risen = wrinkles.drift(period, period, speed)
-    first, last = (turbulence.flow(wrinkles, (6, 6, 6), 0.4, drift) for drift in (0.0, risen))
+def test_when_eddies_rise_for_a_period_then_they_stand_where_they_began(period: float, speed: float) -> None:
+    eddies = turbulence.Eddies(turbulence.curl_tile(1, 2), 0.4)
+    risen = eddies.drift(period, period, speed)
+    first, last = (turbulence.flow(eddies, (6, 6, 6), 0.4, drift) for drift in (0.0, risen))
     np.testing.assert_allclose(first, last, atol=2e-3)
 
 
-def test_when_nothing_displaces_then_fields_are_only_resampled() -> None:
-    wrinkles = turbulence.Wrinkles(turbulence.curl_tile(1, 2), 0.4, 0.0, 4.0)
-    density = np.random.default_rng(0).random((8, 9, 10)).astype(np.float32)
-    hot, thick = turbulence.wrinkle(wrinkles, density + 300, density, 0.4, 0.4, turbulence.rising(1.0), 300.0)
+def _sheets(curl: float, erosion: float) -> _flame_sheets.Sheets:
+    return _flame_sheets.Sheets(turbulence.curl_tile(1, 2), (0.3, 0.2), curl, (0.4, 0.2), 4.0, erosion, 0.05)
+
+
+def test_when_nothing_displaces_then_gas_that_does_not_glow_is_only_resampled() -> None:
+    density = 0.1 + np.random.default_rng(0).random((8, 9, 10)).astype(np.float32)
+    sheets = _sheets(curl=0.0, erosion=0.0)
+    hot, thick = _flame_sheets.torn(sheets, density + 300, density, 0.4, 0.4, np.zeros(4, np.float32), 300.0)
     np.testing.assert_allclose(thick, density, atol=1e-6)
     np.testing.assert_allclose(hot, density + 300, atol=1e-4)
+
+
+def test_when_eddies_eat_heat_then_none_of_it_on_the_floor_and_no_gas_goes_below_the_air() -> None:
+    density = np.ones((10, 10, 20), np.float32)
+    warm = np.full_like(density, 700.0)
+    sheets = _sheets(curl=0.3, erosion=1.0)
+    hot, thick = _flame_sheets.torn(sheets, warm, density, 0.4, 0.4, np.zeros(4, np.float32), 300.0)
+    np.testing.assert_array_equal(thick, density)
+    assert hot.min() >= 300.0
+    lost = (700.0 - hot) / 400.0
+    assert lost[:, :, 0].max() <= 0.2 / 4.0 + 1e-4  # half a voxel over the floor, of the 4 m to full strength
+    assert lost[:, :, 12:].max() > 0.3

@@ -1,31 +1,30 @@
 """The one coarse column of smoke over the fire, simulated from the heat of every burning patch of the world.
 
 The simulation begins 32 s before a stretch of story time that does not depend on the shot, on heat that does not
-either, so shots whose first frames lie in the same stretch see the same smoke at the same moment (to rounding), however
-long they are. Beyond the border of a stretch the smoke has the same history, but not the same eddies. What a shot sees
-is kept once; other values of `smoke` and `fire` only scale it.
+either, and it steps on from there whatever is asked of it: shots whose first frames lie in the same stretch see the
+same smoke at the same moment, to the bit where they end in the same part of it (`_span`), else to rounding. Beyond the
+border of a stretch the smoke has the same history, but not the same eddies. Each moment is kept once, so a shot that
+grows longer costs the moments that are new; other values of `smoke` and `fire` only scale them.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from usd_ai.core.ports import Reporter
 from usd_ai.generators.burning_forest.blaze import Patches, heat_patches
-from usd_ai.generators.burning_forest.caches import FIELDS, VELOCITY, CacheFolder, SmokeFrames, box_of, encode_plume
+from usd_ai.generators.burning_forest.caches import FIELDS, VELOCITY, SmokeFrames, box_of, encode_plume
 from usd_ai.generators.burning_forest.clock import STORY_TICKS
+from usd_ai.generators.burning_forest.kept_smoke import KeptSmoke
 from usd_ai.generators.burning_forest.program import fluid_program
 from usd_ai.generators.burning_forest.shot import Shot
 from usd_ai.generators.burning_forest.stand import Stand
-from usd_ai.sim.plumes import SmokeDomain, smoke_column
+from usd_ai.sim.plumes import KEPT, SmokeDomain, SmokeState, smoke_column
 from usd_ai.sim.vdb import scaled
 
 F64 = NDArray[np.float64]
@@ -49,42 +48,50 @@ _HEAT_PER_AREA = 0.6e6
 
 def smoke_over(shot: Shot, cache: str, report: Reporter) -> SmokeFrames:
     """Smoke for every frame of the shot and `PAD` around it."""
-    ticks = [shot.clock.tick(frame) for frame in shot.clock.padded]
-    stretch = _STRETCH * np.floor(ticks[0] / STORY_TICKS / _STRETCH)
-    box = box_over(shot.forest.trees, shot.forest.wind, float(stretch))
+    ticks, stretch = ticks_of(shot), stretch_of(shot)
+    plain = kept_of(shot, cache)
+    plain.fill(ticks, lambda missing: _simulate(shot, plain, stretch, missing, report))
+    shown, thickness = plain, shot.value("smoke") * min(shot.value("fire"), 1.0) ** 0.5
+    if thickness != 1.0:
+        shown = KeptSmoke(cache, {**plain.key, "thickness": thickness})
+        shown.fill(ticks, lambda missing: _scale(plain, shown, thickness, missing, report))
+    low, high = plain.box()
+    x, y, z = box_over(shot.forest.trees, shot.forest.wind, stretch).place.tolist()
+    return SmokeFrames(
+        files={tick: str(shown.file(tick)) for tick in ticks},
+        place=(x, y, z),
+        low=low,
+        high=high,
+        fields=(*FIELDS, VELOCITY),
+    )
+
+
+def ticks_of(shot: Shot) -> list[int]:
+    """The moments at which a shot shows smoke, ascending."""
+    return sorted({shot.clock.tick(frame) for frame in shot.clock.padded})
+
+
+def stretch_of(shot: Shot) -> float:
+    """Story second at which the stretch begins in which the shot does."""
+    return float(_STRETCH * np.floor(ticks_of(shot)[0] / STORY_TICKS / _STRETCH))
+
+
+def kept_of(shot: Shot, cache: str) -> KeptSmoke:
+    """What is kept of the run of the simulation that a shot sees."""
+    stretch = stretch_of(shot)
+    box = box_over(shot.forest.trees, shot.forest.wind, stretch)
     key: dict[str, object] = {
         "algorithm": shot.world.algorithm_version,
         "program": fluid_program(),
         "versions": dict(shot.world.versions),
         "seed": shot.world.seed,
         "wind": shot.forest.wind.tolist(),
-        "heat": [fires.digest for fires in _heat(shot, float(stretch), ticks[-1])],
-        "stretch": float(stretch),
+        "heat": [fires.digest for fires in _heat(shot, stretch, ticks_of(shot)[-1])],
+        "stretch": stretch,
         "box": [*box.place.tolist(), *box.size, box.voxel],
-        "ticks": sorted(set(ticks)),
         "meters_per_unit": shot.space.meters_per_unit,
     }
-
-    def simulate(folder: Path, told: Reporter) -> None:
-        _simulate(shot, folder, float(stretch), sorted(set(ticks)), told)
-
-    folder = CacheFolder(cache).make("smoke", key, simulate, report)
-    thickness = shot.value("smoke") * min(shot.value("fire"), 1.0) ** 0.5
-    if thickness != 1.0:
-        plain = folder
-
-        def scale(scaled: Path, told: Reporter) -> None:
-            _scale(plain, scaled, thickness, told)
-
-        folder = CacheFolder(cache).make("smoke", {**key, "thickness": thickness}, scale, report)
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    return SmokeFrames(
-        files={int(tick): str(folder / file) for tick, file in index["files"].items()},
-        place=tuple(index["place"]),
-        low=tuple(index["low"]),
-        high=tuple(index["high"]),
-        fields=(*FIELDS, VELOCITY),
-    )
+    return KeptSmoke(cache, key)
 
 
 def _span(stretch: float, last: int) -> F64:
@@ -119,42 +126,35 @@ def _heat(shot: Shot, stretch: float, last: int) -> list[Patches]:
     return heat_of(shot.forest.trees, _span(stretch, last), shot.seed)
 
 
-def _scale(plain: Path, folder: Path, thickness: float, report: Reporter) -> None:
-    """The frames of ``plain`` with another density: smoke up and down without simulating again."""
-    index = json.loads((plain / "index.json").read_text(encoding="utf-8"))
-    files = sorted(index["files"].values())
-    for number, name in enumerate(files):
-        (folder / name).write_bytes(scaled((plain / name).read_bytes(), "density", thickness))
-        report((number + 1) / len(files), f"smoke {number + 1} of {len(files)}")
-    shutil.copyfile(plain / "index.json", folder / "index.json")
+def _scale(plain: KeptSmoke, into: KeptSmoke, thickness: float, ticks: list[int], report: Reporter) -> None:
+    """Moments of ``plain`` with another density: smoke up and down without simulating again."""
+    for number, tick in enumerate(ticks):
+        into.put(tick, scaled(plain.file(tick).read_bytes(), "density", thickness))
+        report((number + 1) / len(ticks), f"smoke {number + 1} of {len(ticks)}")
 
 
-def _simulate(shot: Shot, folder: Path, stretch: float, ticks: list[int], report: Reporter) -> None:
-    span = _span(stretch, ticks[-1])
-    early = float(span[0])
-    parts = _heat(shot, stretch, ticks[-1])
-    fires = reduce(Patches.with_others, parts)
+def _simulate(shot: Shot, kept: KeptSmoke, stretch: float, ticks: list[int], report: Reporter) -> None:
+    """Moments of a run, each put as it is made: what an interruption leaves is whole, and is not made again."""
+    span = _span(stretch, ticks_of(shot)[-1])
+    fires = reduce(Patches.with_others, _heat(shot, stretch, ticks_of(shot)[-1]))
     box = box_over(shot.forest.trees, shot.forest.wind, stretch)
     domain = SmokeDomain((-0.5 * box.size[0], -0.5 * box.size[1], 0.0), box.size)
-    first = ticks[0] / STORY_TICKS
-    times = [*np.arange(early, first - 1e-6, _SKIP).tolist(), *(tick / STORY_TICKS for tick in ticks)]
-    skipped = len(times) - len(ticks)
     wind = (float(shot.forest.wind[0]), float(shot.forest.wind[1]))
-    files: dict[int, str] = {}
-    corners = None
-    sources = _sources(fires, box.place, times, _heat_times(span))
-    frames = smoke_column(sources, domain, box.voxel, wind, shot.seed, times)
-    for number, frame in enumerate(frames):
-        if number < skipped:
-            continue
-        tick = ticks[number - skipped]
-        files[tick] = f"smoke.{tick}.vdb"
-        (folder / files[tick]).write_bytes(encode_plume(frame, shot.space, _THICKNESS))
-        corners = corners or box_of(frame, shot.space)
-        report((number + 1) / len(times), f"smoke {number + 1 - skipped} of {len(ticks)}")
-    low, high = corners or ((0.0,) * 3, (0.0,) * 3)
-    index = {"files": files, "place": box.place.tolist(), "low": low, "high": high}
-    (folder / "index.json").write_text(json.dumps(index, sort_keys=True), encoding="utf-8")
+    knots = _heat_times(span)
+
+    def keep(state: SmokeState) -> None:
+        if state.now > stretch - 1.5 * KEPT:  # no shot of the stretch needs an earlier one
+            kept.put_state(state)
+
+    sources = _sources(fires, box.place, knots.tolist(), knots)
+    frames = smoke_column(
+        sources, domain, box.voxel, wind, shot.seed, knots.tolist(), [tick / STORY_TICKS for tick in ticks],
+        begin=kept.state_before(ticks[0]), keep=keep,
+    )  # fmt: skip
+    for number, (tick, frame) in enumerate(zip(ticks, frames, strict=True)):
+        kept.put_box(box_of(frame, shot.space))
+        kept.put(tick, encode_plume(frame, shot.space, _THICKNESS))
+        report((number + 1) / len(ticks), f"smoke {number + 1} of {len(ticks)}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
