@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from pathlib import Path
 
 from tests.service.fakes import World
 from tests.unit.core.cuts import cut, use
 from usd_ai.core.decisions import SyncPlan
-from usd_ai.core.types import Cut, Generation, Request, State
+from usd_ai.core.types import Cut, Generation, Request, State, Version
 
 SHOTS = ("a", "b", "c")
 A, B, C = use("a", 1001), use("b", 2001, at=40), use("c", 3001, at=80)
@@ -43,8 +45,17 @@ class Turning(World):
         generation = self.ledger.generation(name)
         assert generation.state is State.AWAITING_REVIEW, generation.failure
         version = self.engine.publish(name, generation.etag, name)
-        Path(version.folder).mkdir(parents=True, exist_ok=True)
+        self._lay(version)
         return self.ledger.generation(name)
+
+    def _lay(self, version: Version) -> None:
+        """Let a version lie where published layers lie, as the real ledger does."""
+        place = f"{version.shot}/env/{version.name}/v{version.number:03}"
+        folder = Path(self.show.root) / self.show.publish / place
+        if Path(version.folder) != folder:
+            shutil.copytree(version.folder, folder)
+            known = self.ledger._versions
+            known[known.index(version)] = dataclasses.replace(version, folder=str(folder))
 
     def decide(self, path: str, **options: bool) -> SyncPlan:
         return self.engine.turnover.decisions("ember", path, **options)

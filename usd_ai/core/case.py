@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from usd_ai.core.changes import Change, OccurrenceChange, ShotChange
 from usd_ai.core.cuts import FrameRange, Shot
@@ -17,7 +18,7 @@ _RANGE = {"trim_head", "trim_tail", "extend_head", "extend_tail", "slip", "new_i
 _SPEED = {"retime", "freeze", "reverse", "ramp"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for rows of the table ask for the same things
 class Case:
     """One layer of one shot. ``shot`` is its name in the new cut, or the last one it had.
 
@@ -25,6 +26,7 @@ class Case:
     there is none. ``use``: how the layer stands since a cut was applied. ``since``: what changed since the cut that
     the layer was generated for, None where that cut is not known. ``wanted``: the shot is new, or waits for its first
     layer. ``stage``: what of its stage the layer's plan does not know ("the camera"), where the stage was looked at.
+    ``numbers``: of all uses in ``now``, as `core.numbers` has them; ``gone``: of those that just went.
     """
 
     shot: str
@@ -35,13 +37,15 @@ class Case:
     since: ShotChange | None = None
     wanted: bool = False
     stage: str = ""
+    numbers: tuple[int, ...] = ()
+    gone: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def edits(self) -> tuple[Edit, ...]:
         """How its uses play the layer."""
-        return edits_of(self.now) if self.now is not None else ()
+        return edits_of(self.now, self.numbers) if self.now is not None else ()
 
-    @property
+    @cached_property
     def missing(self) -> tuple[FrameRange, ...]:
         """The frames that are seen and that the layer does not have."""
         if self.made is None or self.now is None:
@@ -74,7 +78,7 @@ class Case:
         """Whether the ledger says that the cut does not show it."""
         return self.use is not None and self.use.standing is Standing.UNUSED
 
-    @property
+    @cached_property
     def changes(self) -> tuple[Change, ...]:
         """All that changed since the layer was generated."""
         return tuple(change for use in self.since.occurrences for change in use.changes) if self.since else ()

@@ -28,7 +28,7 @@ class Row:
 TABLE: tuple[Row, ...] = (
     Row(when.omitted,            Action.KEEP_UNUSED,      "Not in the cut any more: {kept} stays, marked unused."),
     Row(when.disabled,           Action.KEEP_UNUSED,      "Switched off in the cut: {kept} stays, marked unused."),
-    Row(when.new,                Action.GENERATE,         "New in the cut: generated once, for {uses}."),
+    Row(when.new,                Action.GENERATE,         "It has no layer yet: generated once, for {uses}."),
     Row(when.never_made,         Action.NOTHING,          "Nothing was generated for it."),
     Row(when.other_take,         Action.REGENERATE,       "Another take than {kept} was made for{take}."),
     Row(when.other_stage,        Action.REGENERATE,       "{stage} changed since {kept} was made."),
@@ -52,6 +52,10 @@ def decide(case: Case) -> Decision:
     if (action is Action.KEEP_UNUSED and case.marked_unused) or (played and case.settled):
         action, why = Action.NOTHING, f"Done before. {why}"
     made, now = case.made, case.now
+    gone = case.gone if case.use is not None and case.use.plays else ()
+    if gone and row.action is not Action.KEEP_UNUSED:
+        files = " and ".join(f"{case.layer}_{number}.usda" for number in gone)
+        why += f" What played in {files} is gone: left as it was."
     decision = Decision(
         shot=case.shot,
         layer=case.layer,
@@ -62,6 +66,7 @@ def decide(case: Case) -> Decision:
         version=made.number if made is not None else 0,
         unused=row.action is Action.KEEP_UNUSED,
         changes=case.changes,
+        gone=gone,
     )
     if row.action.generates and now is not None:
         return dataclasses.replace(decision, covers=now.needed, missing=case.missing)

@@ -11,13 +11,27 @@ from usd_ai.core.decisions import Edit
 from usd_ai.core.playing import how_it_plays, reach
 
 
-def edits_of(shot: Shot) -> tuple[Edit, ...]:
-    """An edit for each use that is switched on, in the order of their frames: changing places in the cut changes none.
+def edits_of(shot: Shot, numbers: Sequence[int] = ()) -> tuple[Edit, ...]:
+    """An edit for each use that is seen, by number: changing places in the cut changes none.
 
+    ``numbers``: of every use of the shot in order, as `core.numbers` has them; without them, as if it was new.
     A use begins at the time code of the first frame between its cuts, so one at normal speed plays the layer as it is.
     """
-    uses = [use for use in shot.occurrences if use.enabled and use.plays is not None]
-    return tuple(_edit(use) for use in sorted(uses, key=lambda use: (use.visible, use.trimmed, str(use.retime))))
+    if numbers:
+        uses = [(number, use) for number, use in zip(numbers, shot.occurrences, strict=True) if is_seen(use)]
+    else:
+        uses = list(enumerate(sorted(filter(is_seen, shot.occurrences), key=frame_order), start=1))
+    return tuple(edit_of(use, number) for number, use in sorted(uses, key=lambda one: one[0]))
+
+
+def is_seen(use: Occurrence) -> bool:
+    """Whether a use has an edit layer: it is switched on, and it is known which frames it shows."""
+    return use.enabled and use.plays is not None
+
+
+def frame_order(use: Occurrence) -> tuple[FrameRange, FrameRange, str]:
+    """What uses of a shot are sorted by when they get their numbers: not where they stand in the cut."""
+    return use.visible, use.trimmed, str(use.retime)
 
 
 def seen_of(shot: Shot) -> FrameRange:
@@ -34,15 +48,18 @@ def seen_of(shot: Shot) -> FrameRange:
 
 def plays_digest(edits: Sequence[Edit]) -> str:
     """What tells one way to play from another: 16 hex digits."""
-    told = [(str(e.shown), e.start, e.plays.first, e.plays.step, e.plays.frames, e.plays.offset) for e in edits]
+    told = [
+        (e.number, str(e.shown), e.start, e.plays.first, e.plays.step, e.plays.frames, e.plays.offset) for e in edits
+    ]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def _edit(use: Occurrence) -> Edit:
+def edit_of(use: Occurrence, number: int = 1) -> Edit:
+    """How a use that is seen plays its shot's layer."""
     assert use.plays is not None  # noqa: S101 - edits_of takes no other
     shown, start = shown_of(use), use.trimmed.start
     playing = how_it_plays(use.plays, shown, start)
-    return Edit(shown, start, use.plays, playing.way, playing.reason, playing.step)
+    return Edit(shown, start, use.plays, playing.way, playing.reason, playing.step, number)
 
 
 def shown_of(use: Occurrence) -> FrameRange:

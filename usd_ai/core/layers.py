@@ -103,8 +103,23 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class UsePlayed:
+    """The edit layer that a use of a shot plays in, relative to the project's root, "" where it has none.
+
+    ``number``: of the use. ``frames``: time codes in which the use is seen there, both included.
+    """
+
+    path: str
+    number: int
+    frames: FrameRange
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedShot:
-    """What a timeline says of a shot's published layer. Paths are relative to the project's root."""
+    """What a timeline says of a shot's published layer. Paths are relative to the project's root.
+
+    ``played``: the edit layers of all uses of the shot in the cut, in order; () where it has none.
+    """
 
     shot: str
     version: Version
@@ -113,6 +128,7 @@ class PublishedShot:
     seed: str
     generator: str
     frames: FrameRange
+    played: tuple[UsePlayed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

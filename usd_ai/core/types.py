@@ -16,6 +16,7 @@ from usd_ai.core.layers import (
     Record,
     SheetShot,
     Trace,
+    UsePlayed,
     Verdict,
     Version,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "State",
     "Trace",
     "Understanding",
+    "UsePlayed",
     "Verdict",
     "Version",
     "World",

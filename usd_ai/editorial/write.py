@@ -1,14 +1,15 @@
 """A new timeline in which every generated shot's clips carry their layer and its picture; any OpenTimelineIO opens it.
 
 No schema of our own: a reader without the plug-in would refuse the whole file. What we say stands in further media
-references (`LAYER_KEY`, `PREVIEW_KEY`, `MOVIE_KEY`, `FRAMES_KEY`), in markers, and in metadata under "usd_ai", digests
-and seeds as text. What an earlier run of ours left is replaced.
+references (`LAYER_KEY`, `PUBLISHED_KEY`, `PREVIEW_KEY`, `MOVIE_KEY`, `FRAMES_KEY`), in markers, and in metadata under
+"usd_ai", digests and seeds as text. What an earlier run of ours left is replaced.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +17,7 @@ import opentimelineio as otio
 
 from usd_ai.core.marking import ClipMark, ClipMedia
 from usd_ai.core.naming import PLAIN, Naming
-from usd_ai.core.types import Notice, PublishedShot, Rate
+from usd_ai.core.types import Notice, PublishedShot, Rate, UsePlayed
 from usd_ai.editorial.names import METADATA
 from usd_ai.editorial.opening import OpenCut, open_cut
 from usd_ai.editorial.rates import parse_rate
@@ -25,6 +26,7 @@ from usd_ai.editorial.spans import uses_of
 from usd_ai.editorial.write_media import SCHEMAS, add_media, clear_marks, mark_clips, relative_url, span_of
 
 LAYER_KEY = "usd_ai.layer"
+PUBLISHED_KEY = "usd_ai.published"
 PREVIEW_KEY = "usd_ai.preview"
 
 
@@ -54,8 +56,8 @@ def write_timeline(
     by_shot = {item.shot: item for item in published}
     marked = tuple(shot for shot in grouped if shot in by_shot)
     for shot in marked:
-        for use in grouped[shot]:
-            _attach(use.clip, by_shot[shot], use.rate, out.parent)
+        for use, one in zip_longest(grouped[shot], by_shot[shot].played[: len(grouped[shot])]):
+            _attach(use.clip, by_shot[shot], one, use.rate, out.parent)
     clear_marks(opened.timeline)
     mark_clips(opened, grouped, marks, length)
     add_media(grouped, media, out.parent)
@@ -78,14 +80,23 @@ def write_timeline_task(
     return write_timeline(path, parse_rate(rate) if rate else None, handles, published, out, naming, marks, media)
 
 
-def _attach(clip: otio.schema.Clip, published: PublishedShot, rate: Rate, folder: Path) -> None:
-    """Give a clip its layer and preview as further media, and say where they come from. Its own media stays active."""
+def _attach(
+    clip: otio.schema.Clip, published: PublishedShot, played: UsePlayed | None, rate: Rate, folder: Path
+) -> None:
+    """Give a clip its layer and preview as further media, and say where they come from. Its own media stays active.
+
+    Where an edit layer plays the use, that is the clip's layer, and the one in the shot's own frames stands beside it.
+    """
     version = published.version
     root = _project_root(published)
     references = dict(clip.media_references())
-    for key, path in ((LAYER_KEY, published.layer_path), (PREVIEW_KEY, published.preview_path)):
+    references.pop(PUBLISHED_KEY, None)
+    layer, edit = (published.layer_path, published.frames), played if played is not None and played.path else None
+    told = {LAYER_KEY: layer, PREVIEW_KEY: (published.preview_path, published.frames)}
+    told |= {LAYER_KEY: (edit.path, edit.frames), PUBLISHED_KEY: layer} if edit is not None else {}
+    for key, (path, frames) in told.items():
         references[key] = otio.schema.ExternalReference(
-            target_url=relative_url(root / path, folder), available_range=span_of(published.frames, rate)
+            target_url=relative_url(root / path, folder), available_range=span_of(frames, rate)
         )
         references[key].name = Path(path).name
     clip.set_media_references(references, clip.active_media_reference_key)
@@ -100,7 +111,7 @@ def _attach(clip: otio.schema.Clip, published: PublishedShot, rate: Rate, folder
         "layer_sha256": version.layer_sha256,
         "plan_digest": version.plan_digest,
         "record_id": version.record_id,
-    }
+    } | ({"use": edit.number} if edit is not None else {})
 
 
 def _project_root(published: PublishedShot) -> Path:

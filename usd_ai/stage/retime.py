@@ -183,7 +183,9 @@ def _write_whole(layer: Sdf.Layer, target: Path) -> None:
     unfinished = target.with_name(f".{target.stem}.{os.getpid()}.unfinished{target.suffix}")
     try:
         _export(layer, unfinished)
-        replace_durably(unfinished, target)
+        # A file that says it already is not touched: a session that has it open would be told to read it again.
+        if not target.is_file() or target.read_bytes() != unfinished.read_bytes():
+            replace_durably(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -168,3 +168,62 @@ def test_when_the_environment_cannot_be_read_then_it_is_left_alone(built: Built)
 def test_when_the_host_is_not_there_then_that_is_said(built: Built) -> None:
     with pytest.raises(NotFound):
         point_task(str(built.host.with_name("sh999.usda")), [built.version(1)])
+
+
+def edit_layers(built: Built, *numbers: int) -> dict[int, str]:
+    """Edit layers beside the published layers of the shot, as an apply leaves them."""
+    found: dict[int, str] = {}
+    for number in numbers:
+        path = built.folder.parents[2] / "edit" / f"grove_{number}.usda"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('#usda 1.0\n(\n    customLayerData = { dictionary usd_ai = { string layer = "grove" } }\n)\n')
+        found[number] = str(path)
+    return found
+
+
+def named(file: Path) -> list[str]:
+    layer = Sdf.Layer.OpenAsAnonymous(str(file))
+    paths: list[str] = list(layer.subLayerPaths)  # pyright: ignore[reportArgumentType] # the stubs miss iteration
+    return [Path(path).name for path in paths]
+
+
+@pytest.mark.parametrize("env", [True, False])
+def test_when_the_one_use_is_retimed_then_its_edit_layer_takes_the_place_of_the_layer(built: Built, env: bool) -> None:
+    pointer = sublayering(built) if env else built.host.with_name("sh010_review.usda")
+    if env:
+        pointer.write_text(OWN, encoding="utf-8")
+    host, own = ([], ["rain.usda"]) if env else ([built.host.name], [])
+    edits = edit_layers(built, 1, 2)
+    stage = point_task(str(built.host), [built.version(1)], {"grove": (edits[2],)})
+    assert named(pointer) == [*host, *own, "grove_2.usda"]
+    point_task(stage if env else str(built.host), [built.version(1)], {"grove": (edits[1],)})
+    assert named(pointer) == [*host, *own, "grove_1.usda"]
+    point_task(str(built.host), [built.version(1)])  # at its own speed again
+    assert named(pointer) == [*host, *own, "grove.usda"]
+
+
+def test_when_a_shot_has_several_uses_then_the_one_that_a_person_chose_stays_as_long_as_the_cut_has_it(
+    built: Built,
+) -> None:
+    environment, edits = sublayering(built), edit_layers(built, 1, 2, 3)
+    point_task(str(built.host), [built.version(1)], {"grove": ("", edits[1], edits[2])})
+    assert named(environment) == ["grove.usda"]
+    text = environment.read_text(encoding="utf-8")
+    environment.write_text(text.replace("env/grove/v001/grove.usda", "edit/grove_2.usda"), encoding="utf-8")
+    before = environment.read_bytes()
+    point_task(str(built.host), [built.version(1)], {"grove": ("", edits[1], edits[2])})
+    assert environment.read_bytes() == before
+    point_task(str(built.host), [built.version(1)], {"grove": ("", edits[1], edits[3])})  # that use is gone
+    assert named(environment) == ["grove.usda"]
+
+
+def test_when_all_is_taken_out_then_edit_layers_are_too_and_a_studio_keeps_its_own_of_such_a_name(built: Built) -> None:
+    environment, edits = sublayering(built), edit_layers(built, 1)
+    environment.write_text(OWN.replace("./rain.usda", "./edit/grove_7.usda"), encoding="utf-8")
+    own = environment.parent / "edit" / "grove_7.usda"
+    own.parent.mkdir()
+    own.write_text("#usda 1.0\n", encoding="utf-8")
+    point_task(str(built.host), [built.version(1)], {"grove": (edits[1],)})
+    assert named(environment) == ["grove_7.usda", "grove_1.usda"]
+    unpoint_task(str(built.host), "sh010")
+    assert named(environment) == ["grove_7.usda"]
