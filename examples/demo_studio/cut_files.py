@@ -1,4 +1,4 @@
-"""Writes OUT/editorial: one cut twice, as an EDL and as an OpenTimelineIO timeline.
+"""Writes OUT/editorial: one cut twice, as an EDL and as an OpenTimelineIO timeline; and the cut that comes after it.
 
 The EDL starts the dissolve at its event's record-in, as the format wants it; the timeline centres it on the cut, as
 editing systems export it. Both show the same frames.
@@ -12,6 +12,7 @@ import opentimelineio as otio
 import show
 
 NAME = f"{show.SEQUENCE}_v001"
+NEXT = f"{show.SEQUENCE}_v002"
 
 
 def _timecode(frame: int) -> str:
@@ -86,10 +87,31 @@ def timeline() -> otio.schema.Timeline:
     return made
 
 
+def next_timeline() -> otio.schema.Timeline:
+    """The next cut: every edit lies inside what was generated for the first, so that no worker has anything to do.
+
+    sh010 loses 8 frames at its head, the first use of sh020 slips 3 frames on, sh030 plays backwards, sh040 is out, and
+    sh050 loses 12 frames of the cut at its tail.
+    """
+    made = timeline()
+    made.name = f"{show.PROJECT}_{NEXT}"
+    track = made.tracks[0]
+    by_shot: dict[str, otio.schema.Clip] = {}
+    for clip in track.find_clips():
+        by_shot.setdefault(clip.name.partition("_")[0], clip)
+    for shot, later, fewer in (("sh010", 8, 8), ("sh020", 3, 0), ("sh050", 0, 12)):
+        was = by_shot[shot].source_range
+        by_shot[shot].source_range = otio.opentime.TimeRange(was.start_time + _time(later), was.duration - _time(fewer))
+    by_shot["sh030"].effects.append(otio.schema.LinearTimeWarp("reverse", time_scalar=-1.0))
+    track.remove(by_shot["sh040"])
+    return made
+
+
 def write(out: Path) -> None:
-    """Write the cut in both formats under ``out``/editorial."""
+    """Write the cut in both formats under ``out``/editorial, and the next one as a timeline."""
     folder = out / "editorial"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{NAME}.edl").write_text(edl(), encoding="ascii", newline="\n")
-    text = otio.adapters.write_to_string(timeline(), "otio_json", indent=2)
-    (folder / f"{NAME}.otio").write_text(text + "\n", encoding="utf-8", newline="\n")
+    for name, made in ((NAME, timeline()), (NEXT, next_timeline())):
+        text = otio.adapters.write_to_string(made, "otio_json", indent=2)
+        (folder / f"{name}.otio").write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -13,6 +13,7 @@ from pxr import Kind, Usd, UsdGeom, UsdShade, UsdValidation
 
 from usd_ai.config import load_project
 from usd_ai.core.types import Cut, FrameRange, Rate, Retime
+from usd_ai.editorial.diff import diff_cuts
 from usd_ai.editorial.read import read_cut
 
 _BUILD = Path(__file__).resolve().parents[3] / "examples" / "demo_studio" / "build.py"
@@ -67,6 +68,22 @@ def test_when_edl_and_timeline_are_read_then_they_ask_for_the_same_frames(studio
     assert [[(o.clip_name, o.visible, o.retime) for o in s.occurrences] for s in edl.shots] == [
         [(o.clip_name, o.visible, o.retime) for o in s.occurrences] for s in cut.shots
     ]
+
+
+def test_when_the_next_cut_is_compared_then_it_asks_for_no_frame_that_was_not_needed(studio: Path, cut: Cut) -> None:
+    after = read_cut(str(studio / "editorial" / "sq010_v002.otio"), None, 8)
+    assert not after.notices
+    diff = diff_cuts(cut, after)
+    said = {shot.shot: {(c.kind, c.frames) for use in shot.occurrences for c in use.changes} for shot in diff.shots}
+    assert ("trim_head", 8) in said["sh010"]
+    assert ("slip", 3) in said["sh020"]
+    assert "reverse" in {kind for kind, _ in said["sh030"]}
+    assert ("trim_tail", 6) in said["sh050"]  # half speed: twelve frames of the cut
+    assert {shot.shot for shot in diff.shots if shot.state == "omitted"} == {"sh040"}
+    for shot in after.shots:
+        before = cut.shot(shot.name)
+        assert before is not None
+        assert before.needed.start <= shot.visible.start <= shot.visible.end <= before.needed.end
 
 
 def test_when_the_cut_is_read_then_it_has_what_a_cut_has(cut: Cut) -> None:
