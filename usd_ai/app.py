@@ -29,7 +29,7 @@ def compose(settings: Settings) -> Engine:
         records.publish_trust(Path(show.root) / show.publish, settings.signer, Signer.made(keys))
     ledger = SqlLedger(f"sqlite:///{state / 'ledger.sqlite'}", state / "blobs", shows, clock)
     workers = Pool(settings.workers, folder=str(state / "workers"), sandbox_preload=("pxr.Usd", "pxr.UsdGeom"))
-    desk, workshop = Desk(workers), Workshop(workers, str(state / "arrays"))
+    desk, workshop = Desk(workers), Workshop(workers, str(state / "arrays"), settings.workers)
     return Engine(
         Ports(
             projects=shows,

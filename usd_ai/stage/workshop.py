@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from usd_ai.core.decisions import Edit
@@ -12,7 +12,9 @@ from usd_ai.core.errors import NotFound
 from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.ports import Cancel, Limits, Lines, Reporter, RunFacts, Workers
 from usd_ai.core.types import Finding, FrameRange, Layer, Request, SheetShot, StageFacts, Version
+from usd_ai.stage.drawing import draw_frames
 
+_NONE: Mapping[str, tuple[str, ...]] = {}
 READING_LIMITS = Limits(memory=12 << 30, cpu=300, wall=420.0)
 """A feature set of some million prims opens within this; a stage made to do harm ends here."""
 
@@ -23,9 +25,11 @@ _FULL_SAMPLES, _QUICK_SAMPLES = 16, 8
 class Workshop:
     """`core.ports.StageReader` and `core.ports.LayerWorkshop`."""
 
-    def __init__(self, workers: Workers, arrays: str) -> None:
+    def __init__(self, workers: Workers, arrays: str, lanes: int = 1) -> None:
+        """``lanes``: how many workers may draw frames of one layer at the same time."""
         self._workers = workers
         self._arrays = arrays
+        self._lanes = lanes
 
     def read(
         self, path: str, request: Request, frames: FrameRange, project_root: str, *, cancel: Cancel | None = None
@@ -133,11 +137,25 @@ class Workshop:
         return tuple(frames)
 
     def render(
-        self, folder: str, root: str, stage: str, camera: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+        self,
+        folder: str,
+        root: str,
+        stage: str,
+        camera: str,
+        frames: tuple[int, ...],
+        size: tuple[int, int],
+        out: str,
+        *,
+        told: Callable[[int], None] | None = None,
+        cancel: Cancel | None = None,
     ) -> tuple[str, ...]:
         """Render frames of a finished layer with its host into the folder ``out``."""
         Path(out).mkdir(parents=True, exist_ok=True)
-        return self._render(folder, root, stage, camera, frames, size, _FULL_SAMPLES, out, None, None)
+
+        def draw(some: tuple[int, ...], report: Reporter, stop: Cancel) -> tuple[str, ...]:
+            return self._render(folder, root, stage, camera, some, size, _FULL_SAMPLES, out, report, stop)
+
+        return draw_frames(draw, frames, self._lanes, told, cancel)
 
     def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
         """Put pictures of many shots on one page."""
@@ -152,9 +170,10 @@ class Workshop:
         task = "usd_ai.stage.preview.movie:write_movie_task"
         return self._workers.call(task, {"pictures": tuple(pictures), "out": out, "wish": wish})
 
-    def point(self, stage: str, versions: Sequence[Version]) -> str:
-        """Make the host see published versions."""
-        return str(self._workers.call("usd_ai.stage.pointer:point_task", {"stage": stage, "versions": tuple(versions)}))
+    def point(self, stage: str, versions: Sequence[Version], played: Mapping[str, tuple[str, ...]] = _NONE) -> str:
+        """Make the host see published versions, or edit layers of them."""
+        told = {"stage": stage, "versions": tuple(versions), "played": dict(played)}
+        return str(self._workers.call("usd_ai.stage.pointer:point_task", told))
 
     def play(self, folder: str, name: str, out: str, edit: Edit, time_codes_per_second: float) -> tuple[str, ...]:
         """Write an edit layer, in which a published layer plays as a use of the cut does."""
