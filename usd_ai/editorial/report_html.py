@@ -40,6 +40,7 @@ def as_html(changes: ChangeList) -> bytes:
     """
     major = [shot for shot in changes.shots if not shot.minor]
     minor = [shot for shot in changes.shots if shot.minor]
+    pictured = any(shot.pictures.old or shot.pictures.new for shot in major)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="generator" content="usd_ai">',
@@ -51,7 +52,7 @@ def as_html(changes: ChangeList) -> bytes:
         *(f'<p class="said">The cut: {escape(said)}.</p>' for said in changes.whole),
         *(f'<p class="said soft">{escape(note)}</p>' for note in changes.notes),
         *([_KEY] if any(shot.decisions for shot in major) else []),
-        *(part for shot in major for part in _shot(shot)),
+        *(part for shot in major for part in _shot(shot, pictured=pictured)),
     ]
     if not major:
         parts.append('<section class="bare"><p>Nothing else is different.</p></section>')
@@ -92,14 +93,14 @@ def _faint(count: str) -> str:
 # ------------------------------------------------------------------------------------------------ a shot
 
 
-def _shot(shot: ShotLine) -> Iterator[str]:
-    pictures = list(_pictures(shot))
-    yield "<section>" if pictures else '<section class="bare">'
+def _shot(shot: ShotLine, *, pictured: bool) -> Iterator[str]:
+    """``pictured``: shots of the list have pictures, so that those without leave room for one."""
+    yield "<section>" if pictured else '<section class="bare">'
     was = f" <small>was {escape(shot.was)}</small>" if shot.was else ""
     yield f'<div class="head"><h2>{escape(shot.shot)}{was}</h2><span class="state">{escape(shot.state)}</span></div>'
-    if pictures:
+    if pictured:
         yield "<div>"
-        yield from pictures
+        yield from _pictures(shot)
         yield "</div>"
     yield "<div>"
     for number, use in enumerate(shot.uses, start=1):
