@@ -12,6 +12,7 @@ from usd_ai.editorial.likeness import Sight, far, file_of, overlap, without_rend
 from usd_ai.editorial.names import take_of
 
 _FOLDER_VERSION = re.compile(r"(?:^|[/\\._-])[vV](\d{1,5})(?=[/\\])")
+_AT_SPEED = ("", Fraction(1))
 _BOOKKEEPING = ("FREEZE FRAME", "OTIO TRUNCATED REEL NAME")
 """Comments of programs that say nothing which is not compared elsewhere."""
 
@@ -102,7 +103,7 @@ def _said(use: Occurrence) -> tuple[str, tuple[str, ...], str, str]:
 
 def speed_of(use: Occurrence) -> tuple[str, Fraction]:
     """Kind and scalar of how an occurrence plays; ("", 1) at speed."""
-    return (use.retime.kind, use.retime.scalar) if use.retime else ("", Fraction(1))
+    return (use.retime.kind, use.retime.scalar) if use.retime else _AT_SPEED
 
 
 def speed_text(retime: Retime | None) -> str:
@@ -134,6 +135,8 @@ def _range(before: Occurrence, after: Occurrence) -> Iterator[Change]:
         return
     head = after.trimmed.start - before.trimmed.start
     tail = after.trimmed.end - before.trimmed.end
+    if not head and not tail:
+        return
     (was_in, was_start, was_out, was_end), (now_in, now_start, now_out, now_end) = _middles(before), _middles(after)
     if was_in != now_in and abs(was_start - now_start) < 1:
         head = 0  # only the transition took or gave those frames
