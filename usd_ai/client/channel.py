@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeVar
 
 import grpc
@@ -57,8 +57,8 @@ class Connection:
                 time.sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def stream(self, method: Callable[..., Iterator[_Response]], request: object) -> Iterator[_Response]:
-        """The messages of a stream, one try. Raises as `call`."""
+    def stream(self, method: Callable[..., Iterator[_Response]], request: object) -> Generator[_Response]:
+        """The messages of a stream, one try. Closed early, it is cancelled. Raises as `call`."""
         call: Any = method(request)
         try:
             yield from call

@@ -41,6 +41,8 @@ Reporter = Callable[[float, str], None]
 """``report(fraction, message)``: how far this step is (0 to 1) and a few words a person can read."""
 
 
+_NONE: Mapping[str, tuple[str, ...]] = {}
+
 Lines = tuple[tuple[tuple[float, float], ...], ...]
 """Lines drawn on the ground plane, each a row of places (x, y) in metres."""
 
@@ -166,9 +168,9 @@ class GeneratorSpec:
     ground_task: str = ""
     curve_parameters: frozenset[str] = frozenset()
     frame_local: bool = False
-
-
     whole_share: float = 0.0
+
+
 class Generators(Protocol):
     """The generators that are installed."""
 
@@ -231,9 +233,22 @@ class LayerWorkshop(Protocol):
         ...
 
     def render(
-        self, folder: str, root: str, stage: str, camera: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+        self,
+        folder: str,
+        root: str,
+        stage: str,
+        camera: str,
+        frames: tuple[int, ...],
+        size: tuple[int, int],
+        out: str,
+        *,
+        told: Callable[[int], None] | None = None,
+        cancel: Cancel | None = None,
     ) -> tuple[str, ...]:
-        """Render frames of a finished layer with its host stage into the folder ``out``; the pictures' paths."""
+        """Render frames of a finished layer with its host stage into the folder ``out``; the pictures' paths.
+
+        ``told`` hears how many are drawn. Raises Cancelled when ``cancel`` was set; the drawing has ended by then.
+        """
         ...
 
     def sheet(self, heading: str, shots: Sequence[SheetShot], out: str) -> str:
@@ -244,10 +259,11 @@ class LayerWorkshop(Protocol):
         """Write pictures as a movie that editors can cut in. Raises InvalidRequest where nothing here can write one."""
         ...
 
-    def point(self, stage: str, versions: Sequence[Version]) -> str:
+    def point(self, stage: str, versions: Sequence[Version], played: Mapping[str, tuple[str, ...]] = _NONE) -> str:
         """Make the host see published versions; returns the path of the stage to open. Idempotent.
 
-        ``versions`` are the latest versions of every generated layer of the shot. Replaces the shot's
+        ``versions`` are the latest versions of every generated layer of the shot. ``played``: by layer, the edit layers
+        that may stand in its place ("" = the version itself): the first, unless another is there. Replaces the shot's
         ``<shot>_env.usda`` pointer layer when the host sublayers one, else writes ``<shot>_review.usda`` beside it.
         """
         ...
