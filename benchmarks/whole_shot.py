@@ -85,10 +85,7 @@ def build_show(folder: Path, size: Size) -> Path:
     UsdGeom.SetStageUpAxis(set_layer, "Z")
     set_layer.Save()
     write_camera(folder, size, 0.0)
-    last = FIRST + size.frames - 1
-    codes = (FIRST + HANDLES, last - HANDLES + 1, 0, size.frames - 2 * HANDLES)
-    event = f"001  {SHOT}    V     C        {' '.join(map(_code, codes))}\n* FROM CLIP NAME: {SHOT}_v001\n"
-    (folder / "cut.edl").write_text(f"TITLE: whole\nFCM: NON-DROP FRAME\n{event}", encoding="ascii")
+    write_cut(folder / "cut.edl", size.frames)
     studio = folder / "studio.toml"
     studio.write_text(
         f'[project]\nname = "whole"\ncut = "cut.edl"\nrate = "24"\nhandles = {HANDLES}\nstage = "{{shot}}.usda"\n'
@@ -96,6 +93,13 @@ def build_show(folder: Path, size: Size) -> Path:
         encoding="utf-8",
     )
     return studio
+
+
+def write_cut(file: Path, frames: int) -> None:
+    """A cut that shows the shot so that it needs this many frames, handles included."""
+    codes = (FIRST + HANDLES, FIRST + frames - HANDLES, 0, frames - 2 * HANDLES)
+    event = f"001  {SHOT}    V     C        {' '.join(map(_code, codes))}\n* FROM CLIP NAME: {SHOT}_v001\n"
+    file.write_text(f"TITLE: whole\nFCM: NON-DROP FRAME\n{event}", encoding="ascii")
 
 
 def write_camera(folder: Path, size: Size, aside: float) -> None:
@@ -234,10 +238,14 @@ class Made:
 
 def asked_for(engine: Engine, wish: dict[str, ParameterValue], detail: Detail, what: str) -> Made:
     """Carry a wish to its end; prints the phases. Ends the program where it fails."""
-    begun = time.perf_counter()
     parameters = tuple(sorted(wish.items()))
     request = Request("whole", SHOT, "burning_forest", parameters, seed=SEED, operator="benchmark", detail=detail)
-    submitted = engine.submit(request)
+    return followed(engine, engine.submit(request), what)
+
+
+def followed(engine: Engine, submitted: Generation, what: str) -> Made:
+    """As `asked_for`, for a generation that was asked for already."""
+    begun = time.perf_counter()
     with watching(engine, submitted.name) as watched:
         ended = _carried(engine, submitted)
     seconds = time.perf_counter() - begun

@@ -111,7 +111,7 @@ def test_when_new_cuts_arrive_one_after_another_then_each_costs_what_it_must(sho
     assert actions(studio.sync(slipped, apply=True)) == {"sh010": Action.RE_RANGE}
     beyond = show.cut("v7", ("sh010", FIRST + HANDLES + 1, COUNT, ""), V1[1], ("sh030", FIRST, COUNT, ""))
     (decision,) = studio.sync(beyond).decisions
-    assert (decision.action, str(decision.missing[0])) == (Action.REGENERATE, "1037-1037")
+    assert (decision.action, str(decision.missing[0])) == (Action.MISSING_FRAMES, "1037-1037")
 
 
 def plays_backwards(edit: Path, published: Path) -> None:
