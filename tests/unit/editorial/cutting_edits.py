@@ -5,6 +5,7 @@ Every edit says what `diff_cuts` must say of the shots it touches, worked out he
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -73,12 +74,12 @@ def reverse(room: Room, rng: random.Random) -> None:
 
 
 def ramp(room: Room, rng: random.Random) -> None:
-    k = room.free(rng)
+    k, faster = room.free(rng), rng.choice([1, -1])
     piece = room.pieces[k]
-    lookup = tuple(float(frame * 0.5) for frame in range(piece.length))  # ends at one and a half times the speed
+    lookup = tuple(faster * (frame * frame // 64) / 4 for frame in range(piece.length))  # to about 190 or 10 %
     room.pieces[k] = replace(piece, lookup=lookup)
     shown = [frame + added for frame, added in enumerate(lookup)]
-    room.expect(piece.shot, ("ramp", -(-int(max(shown) + 1) // 1) - piece.length + (max(shown) % 1 > 0)))
+    room.expect(piece.shot, ("ramp", math.ceil(max(shown) + 1) - piece.length))
 
 
 def swap(room: Room, rng: random.Random) -> None:
@@ -103,7 +104,7 @@ def insert(room: Room, rng: random.Random) -> None:
     number = rng.randrange(1, 9999)
     shot = f"nw{number:04d}"
     room.pieces.insert(
-        k, Piece(shot, f"{shot}_v001", f"Z{number:04d}", 5_000_000 + number * 997, rng.randrange(24, 72))
+        k, Piece(shot, f"{shot}_v001", f"Z{number:04d}", 5_000_000 + number * 997, rng.randrange(24, 72), born=shot)
     )
     room.fresh.add(shot)
     room.expect(shot, ("new_in_cut", 0))
@@ -128,7 +129,7 @@ def version_swap(room: Room, rng: random.Random) -> None:
 
 
 def rename(room: Room, rng: random.Random) -> None:
-    k = room.free(rng)
+    k = room.alone(rng)
     piece = room.pieces[k]
     shot = f"{piece.shot}A"
     room.pieces[k] = replace(piece, shot=shot, name=f"{shot}{piece.name[-5:]}")
@@ -137,14 +138,14 @@ def rename(room: Room, rng: random.Random) -> None:
 
 
 def dissolve_added(room: Room, rng: random.Random) -> None:
-    k, n = room.free(rng), rng.choice([4, 8, 12])
+    k, n = room.alone(rng), rng.choice([4, 8, 12])
     room.pieces[k] = replace(room.pieces[k], dissolve=n)
     room.expect(room.pieces[k].shot, ("transition_added", n))
     room.expect(room.pieces[k - 1].shot, ("transition_added", n))
 
 
 def disable(room: Room, rng: random.Random) -> None:
-    k = room.free(rng)
+    k = room.alone(rng)
     room.pieces[k] = replace(room.pieces[k], enabled=False)
     room.expect(room.pieces[k].shot, ("disabled", 0))
 
@@ -191,15 +192,31 @@ def metadata_only(room: Room, rng: random.Random) -> None:
 def take_change(room: Room, rng: random.Random) -> None:
     k = room.free(rng)
     piece = room.pieces[k]
-    room.pieces[k] = replace(piece, reel=f"T{rng.randrange(10_000):05d}", start=piece.start + 777_777)
+    room.pieces[k] = replace(
+        piece, reel=f"T{(roll := rng.randrange(1, 10_000)):05d}", start=piece.start + 777_777, roll=roll
+    )
     room.expect(piece.shot, ("take", 0))
 
 
+def other_file(room: Room, rng: random.Random) -> None:
+    k = room.free(rng)
+    piece = room.pieces[k]
+    room.pieces[k] = replace(piece, media=f"/plates/{piece.reel}_element{rng.randrange(99)}.mov")
+    room.expect(piece.shot, ("version", 0))
+
+
+def proxy(room: Room, rng: random.Random) -> None:
+    k = room.free(rng)
+    piece = room.pieces[k]
+    room.pieces[k] = replace(piece, media=f"/proxies/{piece.reel}_Proxy.mp4")
+    room.expect(piece.shot, ("metadata", 0))
+
+
 def reinstate(room: Room, rng: random.Random) -> None:
-    if room.back:
+    if any(piece.born == KNOWN for piece in room.pieces):
         return
     k = room.free(rng)
-    room.pieces.insert(k, Piece(KNOWN, f"{KNOWN}_v003", "B777C001", 8_000_000, 60))
+    room.pieces.insert(k, Piece(KNOWN, f"{KNOWN}_v003", "B777C001", 8_000_000, 60, born=KNOWN))
     room.back.add(KNOWN)
     room.expect(KNOWN, ("new_in_cut", 0))
     room.expect(room.pieces[k + 1].shot)
@@ -268,6 +285,6 @@ def start_shift(room: Room, _: random.Random) -> None:
 EDITS: tuple[Callable[[Room, random.Random], None], ...] = (
     trim_head, trim_tail, extend_head, extend_tail, slip, retime_half, retime_double, freeze, reverse, ramp, swap,
     reorder, insert, omit, version_swap, rename, dissolve_added, disable, second_occurrence, blade, move_up, nest,
-    metadata_only, take_change, reinstate, unnest, dissolve_removed, enable, retime_removed, move_down,
-    dissolve_lengthened, dissolve_shortened, rate_stamp, start_shift,
+    metadata_only, take_change, other_file, proxy, reinstate, unnest, dissolve_removed, enable, retime_removed,
+    move_down, dissolve_lengthened, dissolve_shortened, rate_stamp, start_shift,
 )  # fmt: skip

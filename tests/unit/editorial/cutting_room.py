@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -29,6 +31,9 @@ class Piece:
     nested: bool = False
     lane: int = 0
     note: str = ""
+    media: str = ""  # its file; "" for one that is called after the reel
+    born: str = ""  # the shot it was at first, whatever it is called now: a layer's own name
+    roll: int = 0  # another number for another take
 
 
 @dataclass
@@ -45,9 +50,9 @@ class Room:
     fresh: set[str] = field(default_factory=set)
     back: set[str] = field(default_factory=set)
 
-    def free(self, rng: random.Random, around: int = 1) -> int:
-        """A piece that no edit has touched, nor its neighbours."""
-        taken = set(self.expected) | set(PREPARED)
+    def free(self, rng: random.Random, around: int = 1, but: Collection[str] = ()) -> int:
+        """A piece that no edit has touched, nor its neighbours; none of the shots ``but`` either."""
+        taken = set(self.expected) | set(PREPARED) | set(but)
         free = [
             k
             for k in range(around + 1, len(self.pieces) - around - 1)
@@ -55,6 +60,16 @@ class Room:
             and all(not p.dissolve for p in self.pieces[k - around : k + around + 2])
         ]
         return rng.choice(free)
+
+    def alone(self, rng: random.Random, around: int = 1) -> int:
+        """The same of a shot that stands in the cut once, is cut to the frame, and plays at a speed."""
+        uses = Counter(piece.born for piece in self.pieces)
+        odd = {p.shot for p in self.pieces if uses[p.born] > 1 or p.lookup or p.nested or p.lane or p.dissolve}
+        return self.free(rng, around, odd)
+
+    def again(self) -> Room:
+        """The same cut on the next day: nothing is done to it yet."""
+        return Room(list(self.pieces), self.rate, self.start, self.note)
 
     def expect(self, shot: str, *changes: tuple[str, int]) -> None:
         """Say what should be found."""
@@ -77,7 +92,7 @@ def new_room(shots: int, rng: random.Random) -> Room:
             )
         )
     for k, piece in enumerate(pieces):
-        pieces[k] = replace(piece, **PREPARED.get(piece.shot, {}))
+        pieces[k] = replace(piece, born=piece.shot, **PREPARED.get(piece.shot, {}))
     return Room(pieces)
 
 
@@ -127,7 +142,8 @@ def _clip(piece: Piece, rate: float) -> otio.schema.Clip:
     clip = otio.schema.Clip(piece.name, source_range=_span(piece.start, piece.length, rate))
     clip.enabled = piece.enabled
     clip.media_reference = otio.schema.ExternalReference(
-        f"/plates/{piece.reel}.mov", available_range=_span(piece.start - 500, piece.length * 3 + 1000, rate)
+        piece.media or f"/plates/{piece.reel}.mov",
+        available_range=_span(piece.start - 500, piece.length * 3 + 1000, rate),
     )
     clip.metadata["cmx_3600"] = {"reel": piece.reel}
     if piece.note:
