@@ -20,7 +20,6 @@ from usd_ai.core.layers import (
     Verdict,
     Version,
 )
-from usd_ai.core.naming import Naming
 from usd_ai.core.work import (
     Detail,
     Failure,
@@ -55,7 +54,6 @@ __all__ = [
     "LayerInput",
     "LightFacts",
     "MeshFacts",
-    "Naming",
     "Notice",
     "Occurrence",
     "ParameterValue",
