@@ -36,7 +36,7 @@ def burned(picture: NDArray[np.uint8], burn: Burn) -> NDArray[np.uint8]:
     page = Image.fromarray(picture).convert("RGBA")
     over = Image.new("RGBA", page.size, (0, 0, 0, 0))
     pen = ImageDraw.Draw(over)
-    edge = size // 2
+    edge = size * 3 // 4
     corners = (
         (edge, edge, "la", f"{burn.shot}  {burn.version}".strip()),
         (width - edge, edge, "ra", burn.reel),
@@ -73,8 +73,9 @@ def _boxed(
         return
     font = _font(size)
     box = pen.textbbox(at, text, font=font, anchor=anchor)
+    line = pen.textbbox(at, "Hg", font=font, anchor=anchor)  # boxes of one row are equally tall, whatever letters
     pad = size // 4
-    pen.rectangle((box[0] - pad, box[1] - pad, box[2] + pad, box[3] + pad), fill=_BOX)
+    pen.rectangle((box[0] - pad, line[1] - pad, box[2] + pad, line[3] + pad), fill=_BOX)
     pen.text(at, text, fill=(*ink, 255), font=font, anchor=anchor)
 
 
