@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from fractions import Fraction
 
-from services import convert
+from services import convert, paging
 from usd_ai.api.v1 import timeline_pb2, values_pb2
 from usd_ai.core.changes import Change, OccurrenceChange, ShotChange
 from usd_ai.core.decisions import Action, Decision, Edit, KeptCut, KeptShot
-from usd_ai.core.types import Cut, Generation, Occurrence, Plays, Project, Shot, State
+from usd_ai.core.types import Cut, Generation, Notice, Occurrence, Plays, Project, Shot, State
 
 ACTIONS = {
     Action.NOTHING: "ACTION_NOTHING",
@@ -41,15 +42,19 @@ def cut_message(cut: Cut) -> timeline_pb2.Cut:
         duration=cut.duration,
         shot_count=len(cut.shots),
         sha256=cut.sha256,
-        notices=[
-            timeline_pb2.Notice(
-                severity=f"SEVERITY_{n.severity.upper()}",
-                message=n.message,
-                line=n.line,
-            )
-            for n in cut.notices
-        ],
+        notices=_notices(cut.notices),
     )
+
+
+def _notices(notices: Sequence[Notice]) -> list[timeline_pb2.Notice]:
+    """What was brought up, or of thousands what has room: the last one then says how many more there are."""
+    words = paging.few([notice.message for notice in notices])
+    whole = len(words) == len(notices)
+    told = [
+        timeline_pb2.Notice(severity=f"SEVERITY_{n.severity.upper()}", message=n.message, line=n.line)
+        for n in (notices if whole else notices[: len(words) - 1])
+    ]
+    return told if whole else [*told, timeline_pb2.Notice(severity="SEVERITY_WARNING", message=words[-1])]
 
 
 def shot_message(project: str, shot: Shot) -> timeline_pb2.Shot:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from google.protobuf.message import Message
+
+from services.interceptors import LIMIT
 from usd_ai.core.errors import InvalidRequest
 
 DEFAULT_SIZE = 50
 MAX_SIZE = 200
 
+ROOM = LIMIT * 5 // 8
+"""Bytes that a page's items may take; what is said beside them has the rest of the message."""
+ASIDE = LIMIT // 8
+"""Bytes that each list beside a page may take: notices, notes."""
+
 _Item = TypeVar("_Item")
+_Message = TypeVar("_Message", bound=Message)
 
 
 def size(asked: int, default: int = DEFAULT_SIZE, most: int = MAX_SIZE) -> int:
@@ -42,3 +51,29 @@ def page(items: Sequence[_Item], page_size: int, token: str, state: str = "") ->
     start = int(offset or 0)
     end = start + page_size
     return items[start:end], f"{state}@{end}" if end < len(items) else ""
+
+
+def messages(
+    items: Sequence[_Item], page_size: int, token: str, state: str, made: Callable[[_Item], _Message]
+) -> tuple[list[_Message], str]:
+    """A page as messages, cut short where `ROOM` is used up: a shot with a ramp is as large as a hundred others."""
+    taken, after = page(items, page_size, token, state)
+    found: list[_Message] = []
+    room = ROOM
+    for item in taken:
+        message = made(item)
+        room -= message.ByteSize()
+        if found and room < 0:
+            start = int(token.rpartition("@")[2] or 0)
+            return found, f"{state}@{start + len(found)}"
+        found.append(message)
+    return found, after
+
+
+def few(words: Sequence[str], room: int = ASIDE) -> list[str]:
+    """What of a list of sentences has room; a last one says how many have not."""
+    for count, text in enumerate(words):
+        room -= len(text.encode()) + 4  # and its tag and length
+        if room < 0:
+            return [*words[:count], f"... and {len(words) - count} more."]
+    return list(words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import grpc.aio
@@ -46,8 +47,9 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         rate, handles = asked.rate_from(request), asked.handles_from(request)
         cut = await self._calls.step(self._engine.read_cut, project, request.path, rate, handles, request.sequence)
         size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
-        page, token = paging.page(cut.shots, size, request.page_token, cut.sha256)
-        shots = [convert_cuts.shot_message(project, shot) for shot in page]
+        shots, token = paging.messages(
+            cut.shots, size, request.page_token, cut.sha256, partial(convert_cuts.shot_message, project)
+        )
         return timeline_pb2.ReadCutResponse(cut=convert_cuts.cut_message(cut), shots=shots, next_page_token=token)
 
     async def WriteTimeline(  # noqa: N802
@@ -84,7 +86,10 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             diff, cut = await self._calls.step(turnover.diff, project, request.old, request.path, *read)
         told = [s for s in diff.shots if request.include_unchanged or s.state != "unchanged"]
         size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
-        page, token = paging.page(told, size, request.page_token, f"{diff.old_sha256}{diff.new_sha256}")
+        state = f"{diff.old_sha256}{diff.new_sha256}"
+        shots, token = paging.messages(
+            told, size, request.page_token, state, partial(convert_cuts.shot_change_message, project)
+        )
         return timeline_pb2.DiffCutResponse(
             old_title=diff.old_name,
             new_title=diff.new_name,
@@ -92,7 +97,7 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             new_sha256=diff.new_sha256,
             different=bool(diff.changes) or any(s.state != "unchanged" for s in diff.shots),
             changes=[convert_cuts.change_message(change) for change in diff.changes],
-            shots=[convert_cuts.shot_change_message(project, shot) for shot in page],
+            shots=shots,
             notices=convert_cuts.cut_message(cut).notices,
             next_page_token=token,
         )
@@ -108,8 +113,10 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             plan = await self._calls.step(turnover.decisions, project, request.path, *read, check_stages=look)
             told = [d for d in plan.decisions if request.include_unchanged or _tells(d)]
             size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
-            page, token = paging.page(told, size, request.page_token, plan.etag)
-            return _synced(project, plan, page, len(plan.open), token)
+            decisions, token = paging.messages(
+                told, size, request.page_token, plan.etag, partial(convert_cuts.decision_message, project)
+            )
+            return _synced(plan, decisions, len(plan.open), token)
         if not request.etag:
             raise InvalidRequest(
                 "No etag is given.",
@@ -122,7 +129,8 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         )
         done = [convert_cuts.brief_decision(d) for d in plan.decisions if _tells(d)]
         count = sum(not decision.waits for decision in done)
-        return _synced(project, plan, done[:_MOST_SHOTS], count, "")
+        carried_out, _ = paging.messages(done, _MOST_SHOTS, "", "", partial(convert_cuts.decision_message, project))
+        return _synced(plan, carried_out, count, "")
 
     async def WriteChangeList(  # noqa: N802
         self, request: timeline_pb2.WriteChangeListRequest, context: _Context
@@ -142,7 +150,7 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             Asked(request.old, request.path, *read),
             dry_run=request.validate_only,
         )
-        return timeline_pb2.WriteChangeListResponse(path=path, sentences=sentences)
+        return timeline_pb2.WriteChangeListResponse(path=path, sentences=paging.few(sentences, paging.ROOM))
 
     async def ListCuts(  # noqa: N802
         self, request: timeline_pb2.ListCutsRequest, context: _Context
@@ -183,7 +191,7 @@ def _tells(decision: Decision) -> bool:
 
 
 def _synced(
-    project: str, plan: SyncPlan, page: Sequence[Decision], count: int, token: str
+    plan: SyncPlan, decisions: Sequence[timeline_pb2.Decision], count: int, token: str
 ) -> timeline_pb2.SyncCutResponse:
     return timeline_pb2.SyncCutResponse(
         etag=plan.etag,
@@ -191,10 +199,10 @@ def _synced(
         new_label=plan.new_label,
         old_sha256=plan.old_sha256,
         new_sha256=plan.new_sha256,
-        decisions=[convert_cuts.decision_message(project, decision) for decision in page],
+        decisions=decisions,
         decision_count=len(plan.decisions),
         open_count=count,
         estimated_duration=convert.duration_message(plan.seconds),
-        notes=plan.notes,
+        notes=paging.few(plan.notes),
         next_page_token=token,
     )

@@ -55,6 +55,10 @@ def connect(address: str | None = None, *, project: str = "", tls: addresses.Tls
     return Studio(Connection(addresses.find(address), tls or addresses.tls_from()), project)
 
 
+_MANY = 1000
+"""What is asked for of a cut at a time: the server ends a page where a message is full, and works out each anew."""
+
+
 class Studio:
     """One project on one server."""
 
@@ -104,7 +108,7 @@ class Studio:
     def cut(self, path: str = "", rate: Rate | None = None, handles: int | None = None, sequence: str = "") -> Cut:
         """A cut and all its shots; by default the project's. Raises NotFound, InvalidRequest, UnreadableInput."""
         request = timeline_pb2.ReadCutRequest(
-            parent=self._parent, path=path, rate=_rate(rate), handles=handles, sequence=sequence
+            parent=self._parent, path=path, rate=_rate(rate), handles=handles, sequence=sequence, page_size=_MANY
         )
         shots: list[Shot] = []
         read = timeline_pb2.Cut()
@@ -207,6 +211,7 @@ class Studio:
             check_stages=check_stages,
             include_unchanged=every,
             validate_only=True,
+            page_size=_MANY,
         )
         if apply and etag:
             return self._applied(request, etag)
@@ -344,6 +349,7 @@ class Studio:
         if handles is not None:
             request.handles = handles
         request.sequence = reading.get("sequence", "")
+        request.page_size = _MANY
         shots: list[timeline_pb2.ShotChange] = []
         found = timeline_pb2.DiffCutResponse()
         for page in self._pages(self._timeline.DiffCut, request, SLOW):
