@@ -5,18 +5,14 @@ Every word from a file is escaped, and the page itself forbids scripts and loadi
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Sequence
 from html import escape
-from pathlib import Path
 
 from usd_ai.core.decisions import Decision
-from usd_ai.core.errors import NotFound, UnreadableInput
 from usd_ai.editorial.report import ChangeList, Place, ShotLine, Totals, UseLine
+from usd_ai.editorial.report_pictures import as_data
 from usd_ai.editorial.report_style import STYLE
 from usd_ai.editorial.report_words import HAPPENS, duration, picture_captions
-
-_KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 _POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
@@ -165,32 +161,10 @@ def _pictures(shot: ShotLine) -> Iterator[str]:
     for path, caption in zip((shot.pictures.old, shot.pictures.new), picture_captions(shot.decisions), strict=True):
         if path:
             alt = escape(f"{shot.shot} {caption}".strip())
-            yield f'<figure><img alt="{alt}" src="{_data(path)}"><figcaption>{escape(caption)}</figcaption></figure>'
+            yield f'<figure><img alt="{alt}" src="{as_data(path)}"><figcaption>{escape(caption)}</figcaption></figure>'
     building = any(decision.action.generates for decision in shot.decisions)
     if building and not shot.pictures.new:
         yield '<p class="empty">now: no picture until it is generated</p>'
-
-
-def _data(path: str) -> str:
-    name = Path(path).name
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise NotFound(
-            f"The picture {name} for the change list is not there.",
-            remedy="Render it again: usd-ai preview; or ask for the list without pictures.",
-            reason="PICTURE_MISSING",
-            context={"file": name},
-        ) from error
-    kind = next((kind for mark, kind in _KINDS.items() if data.startswith(mark)), "")
-    if not kind:
-        raise UnreadableInput(
-            f"The file {name} is no PNG and no JPEG.",
-            remedy="Render it again: usd-ai preview; or ask for the list without pictures.",
-            reason="PICTURE_UNREADABLE",
-            context={"file": name},
-        )
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 # ------------------------------------------------------------------------------------------------ the rest

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import csv
 import dataclasses
 import io
@@ -168,6 +169,19 @@ def test_when_pictures_are_given_then_the_page_carries_them_and_loads_nothing(tm
     assert str(tmp_path) not in text
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
+
+
+def test_when_a_picture_is_larger_than_a_page_needs_then_a_small_one_is_carried(tmp_path: Path) -> None:
+    large = tmp_path / "large.png"
+    Image.effect_noise((1920, 804), 60).convert("RGB").save(large)
+    text = as_html(_listed(pictures={"b": Pictures(new=str(large))})).decode()
+    (held,) = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', text)
+    with Image.open(io.BytesIO(base64.b64decode(held))) as small:
+        assert small.size == (640, 268)
+    assert len(text) < large.stat().st_size / 4
+    (tmp_path / "half.png").write_bytes(large.read_bytes()[:9000])
+    with pytest.raises(UnreadableInput, match=r"half\.png"):
+        as_html(_listed(pictures={"b": Pictures(new=str(tmp_path / "half.png"))}))
 
 
 def test_when_a_picture_is_missing_or_none_then_the_error_names_it(tmp_path: Path) -> None:
