@@ -21,6 +21,7 @@ CutRequest = (
     | timeline_pb2.DiffCutRequest
     | timeline_pb2.SyncCutRequest
     | timeline_pb2.WriteChangeListRequest
+    | timeline_pb2.WriteTimelineRequest
 )
 """Messages that say how a cut is to be read."""
 
@@ -64,6 +65,7 @@ def request_from(message: generation_pb2.CreateGenerationRequest, project: str, 
         meters_per_unit=_meters(asked.meters_per_unit),
         up_axis=_known(UP_AXES, asked.up_axis, "up_axis"),
         prompt=checked_prompt(asked.prompt),
+        cut=asked.cut,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc.aio
 
-from services import asked, convert, names, paging
+from services import asked, convert, filming, names, paging
 from services.calls import Calls
 from usd_ai.api.v1 import assets_pb2, assets_pb2_grpc
 from usd_ai.core.engine import Engine
@@ -77,25 +79,16 @@ class AssetServicer(assets_pb2_grpc.AssetServiceServicer):
     ) -> assets_pb2.MakeMovieResponse:
         """A movie of a version that editors can cut in."""
         del context
-        if not request.output_path:
-            raise InvalidRequest(
-                "No output_path is given.", remedy="Name the .mov file to write.", reason="OUTPUT_REQUIRED"
-            )
-        name = names.version(request.name, self._engine.projects)
-        made = await self._calls.step(
-            self._engine.back.movie,
-            name.project,
-            (name.shot, name.layer, name.number),
-            asked.size_from(request),
-            request.output_path,
-            codec=request.codec or "prores",
-            slate=request.slate or "none",
-            burn_in=not request.clean,
-            dry_run=request.validate_only,
-        )
-        return assets_pb2.MakeMovieResponse(
-            path=made.path, first_frame=made.frames.start, last_frame=made.frames.end, timecode=made.timecode
-        )
+        return await filming.film(self._engine, self._calls, request)
+
+    async def StreamMovie(  # noqa: N802
+        self, request: assets_pb2.StreamMovieRequest, context: _Context
+    ) -> AsyncIterator[assets_pb2.StreamMovieResponse]:
+        """The same, telling how far it is; whoever hangs up stops it."""
+        del context
+        async with aclosing(filming.told_film(self._engine, self._calls, request.movie)) as messages:
+            async for message in messages:
+                yield message
 
     async def MakeContactSheet(  # noqa: N802
         self, request: assets_pb2.MakeContactSheetRequest, context: _Context

@@ -106,6 +106,7 @@ def generation_message(generation: Generation, *, brief: bool = False) -> genera
         detail=_key_of(DETAILS, request.detail),
         meters_per_unit=request.meters_per_unit,
         up_axis=_key_of(UP_AXES, request.up_axis),
+        cut=request.cut,
         state=state_message(generation.state),
         etag=generation.etag,
         create_time=timestamp_message(generation.created),

@@ -155,6 +155,7 @@ def decision_message(project: str, decision: Decision) -> timeline_pb2.Decision:
         generation=decision.generation,
         state=None if decision.state is None else convert.state_message(decision.state),
         waits=decision.waits,
+        gone=decision.gone,
         changes=[change_message(change) for change in decision.changes],
     )
     if decision.request is not None:
@@ -166,7 +167,10 @@ def decision_message(project: str, decision: Decision) -> timeline_pb2.Decision:
 
 def brief_decision(decision: Decision) -> Decision:
     """A decision without what a list of thousands has no room for."""
-    return dataclasses.replace(decision, edits=(), changes=(), request=None)
+    edits = tuple(
+        dataclasses.replace(e, reason="", plays=dataclasses.replace(e.plays, frames=())) for e in decision.edits
+    )
+    return dataclasses.replace(decision, edits=edits, changes=(), request=None)
 
 
 def _edit(edit: Edit) -> timeline_pb2.Edit:
@@ -176,6 +180,7 @@ def _edit(edit: Edit) -> timeline_pb2.Edit:
         way=edit.way,
         reason=edit.reason,
         plays=_plays(edit.plays),
+        number=edit.number,
     )
 
 

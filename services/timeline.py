@@ -41,16 +41,26 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
     async def ReadCut(  # noqa: N802
         self, request: timeline_pb2.ReadCutRequest, context: _Context
     ) -> timeline_pb2.ReadCutResponse:
-        """A cut and a page of its shots. The token holds the cut's digest: a cut that changed is refused."""
+        """A cut and a page of its shots. The token holds what the cut is: one that changed is refused."""
         del context
         project = names.project(request.parent, self._engine.projects)
         rate, handles = asked.rate_from(request), asked.handles_from(request)
-        cut = await self._calls.step(self._engine.read_cut, project, request.path, rate, handles, request.sequence)
+        chosen = await self._calls.step(
+            self._engine.which.choose, project, request.path, rate, handles, request.sequence
+        )
         size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
         shots, token = paging.messages(
-            cut.shots, size, request.page_token, cut.sha256, partial(convert_cuts.shot_message, project)
+            chosen.cut.shots, size, request.page_token, chosen.cut.key, partial(convert_cuts.shot_message, project)
         )
-        return timeline_pb2.ReadCutResponse(cut=convert_cuts.cut_message(cut), shots=shots, next_page_token=token)
+        return timeline_pb2.ReadCutResponse(
+            cut=convert_cuts.cut_message(chosen.cut),
+            shots=shots,
+            next_page_token=token,
+            label=chosen.label,
+            path=chosen.path,
+            apply_time=convert.timestamp_message(chosen.applied),
+            told=chosen.told,
+        )
 
     async def WriteTimeline(  # noqa: N802
         self, request: timeline_pb2.WriteTimelineRequest, context: _Context
@@ -66,7 +76,7 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             self._engine.back.timeline,
             project,
             request.output_path,
-            Asked(request.old, request.path),
+            Asked(request.old, request.path, asked.rate_from(request), asked.handles_from(request), request.sequence),
             marks=request.marks,
             dry_run=request.validate_only,
         )

@@ -147,10 +147,22 @@ def _only_shot(template: str) -> bool:
 
 
 class ConfiguredProjects:
-    """`core.ports.Projects` over the studio files that the settings name."""
+    """`core.ports.Projects` over the studio files that the settings name.
+
+    Raises InvalidRequest for two of one name, and for two that publish into one folder: each would take the versions of
+    the other's shot of the same name for left-overs of its own.
+    """
 
     def __init__(self, projects: Sequence[Project]) -> None:
         self._projects = {project.name: project for project in projects}
+        folders = {(Path(show.root) / show.publish).resolve(): show.name for show in projects}
+        for given, what in ((self._projects, "have one name"), (folders, "publish into one folder")):
+            if len(given) < len(projects):
+                raise InvalidRequest(
+                    f"Two of the studio files {what}: {', '.join(sorted(show.name for show in projects))}.",
+                    remedy='Give each a name and a folder of its own: name = "sq020", publish = "publish/sq020".',
+                    reason="STUDIO_FILE_INVALID",
+                )
 
     def get(self, name: str) -> Project:
         """The project of that name. Raises NotFound naming those that exist."""

@@ -152,3 +152,20 @@ def test_when_the_history_is_asked_then_every_applied_cut_tells_what_the_shot_lo
     }
     assert CliRunner().invoke(program, ["timeline", "diff", "editorial/v7.edl"]).exit_code == 1
     assert CliRunner().invoke(program, ["timeline", "diff", "v6", "editorial/v6.edl"]).exit_code == 0
+
+
+def test_when_cuts_were_applied_then_what_is_asked_for_by_hand_is_for_the_last_of_them(show: Show) -> None:
+    studio = show.studio
+    chosen = studio.which_cut()
+    assert (chosen.label, chosen.path) == ("v6", "editorial/v6.edl")  # studio.toml still names v1
+    assert [shot.name for shot in studio.shots()] == ["sh010", "sh020", "sh030"]
+    wish = fire_of(show.folder / "studio.toml", "sh010")
+    for cut, first in (("", FIRST + HANDLES), ("v1", FIRST), ("editorial/v7.edl", FIRST + HANDLES + 1)):
+        plan = studio.shot("sh010").plan(GENERATOR, wish, seed=SEED, detail=usd_ai.Detail.FIRST_LOOK, cut=cut)
+        assert json.loads(plan.canonical_json)["frames"]["start"] == first - HANDLES, cut
+    path, shots = studio.write_timeline("editorial/out.otio")
+    assert shots == ("sh010", "sh020", "sh030")
+    assert Path(path).is_file()
+    show.cut("v1", V1[0])  # somebody writes over the file that studio.toml names
+    assert studio.which_cut().label == "v1"
+    assert [shot.name for shot in studio.shots()] == ["sh010"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
-from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse
+from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, NumberedUse, StudioCut
 from usd_ai.core.errors import NotFound
 from usd_ai.core.types import Cut
 
@@ -16,17 +17,20 @@ class FakeCutHistory:
         self._cuts: list[KeptCut] = []
         self._applied: list[str] = []
         self._uses: dict[tuple[str, str], LayerUse] = {}
+        self._numbers: dict[tuple[str, str, int], NumberedUse] = {}
 
     def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
         for place, known in enumerate(self._cuts):
             if known.cut.key == cut.key:
-                self._cuts[place] = dataclasses.replace(known, cut=cut)
+                self._cuts[place] = dataclasses.replace(known, cut=cut.with_handles(known.cut.handles))
                 return self._cuts[place]
         self._cuts.insert(0, KeptCut(label, path, NOW, "", cut, len(cut.shots)))
         return self._cuts[0]
 
-    def apply(self, project: str, which: str) -> KeptCut:
-        self._applied.append(self.cut(project, which).cut.key)
+    def apply(self, project: str, cut: Cut, studio: StudioCut) -> KeptCut:
+        self._applied.append(self.cut(project, cut.key).cut.key)
+        place = next(place for place, known in enumerate(self._cuts) if known.cut.key == cut.key)
+        self._cuts[place] = dataclasses.replace(self._cuts[place], cut=cut, studio=studio)
         return self.cut(project, "")
 
     def cut(self, project: str, which: str) -> KeptCut:
@@ -47,8 +51,14 @@ class FakeCutHistory:
     def known_shots(self, project: str, without: str = "") -> frozenset[str]:
         return frozenset(s.name for known in self._cuts if known.cut.sha256 != without for s in known.cut.shots)
 
-    def uses(self, project: str) -> list[LayerUse]:
-        return [self._uses[key] for key in sorted(self._uses)]
+    def uses(self, project: str, shot: str = "") -> list[LayerUse]:
+        return [self._uses[key] for key in sorted(self._uses) if not shot or key[0] == shot]
 
     def stand(self, project: str, use: LayerUse) -> None:
         self._uses[use.shot, use.layer] = use
+
+    def numbers(self, project: str, shot: str = "") -> list[NumberedUse]:
+        return [self._numbers[key] for key in sorted(self._numbers) if not shot or key[0] == shot]
+
+    def number(self, project: str, uses: Sequence[NumberedUse]) -> None:
+        self._numbers |= {(use.shot, use.layer, use.number): use for use in uses}

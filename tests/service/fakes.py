@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -25,9 +25,9 @@ from usd_ai.core.engine import Engine
 from usd_ai.core.errors import Cancelled, NotFound
 from usd_ai.core.marking import ClipMark, ClipMedia
 from usd_ai.core.movies import Movie, MovieWish
-from usd_ai.core.naming import PLAIN
+from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.parameters import Parameter
-from usd_ai.core.ports import GeneratorSpec, Ledger, Lines, Reporter, RunFacts, Workers
+from usd_ai.core.ports import Cancel, GeneratorSpec, Ledger, Lines, Reporter, RunFacts, Workers
 from usd_ai.core.types import (
     ArrayRef,
     CameraFacts,
@@ -40,7 +40,6 @@ from usd_ai.core.types import (
     LayerFile,
     LayerInput,
     MeshFacts,
-    Naming,
     Notice,
     Occurrence,
     Project,
@@ -122,6 +121,13 @@ class FakeCutReader:
         if Path(path).name in self.cuts:
             return self.cuts[Path(path).name]
         return dataclasses.replace(self.cut, rate=rate or self.cut.rate, handles=handles, name=Path(path).stem)
+
+    def digest(self, path: str) -> str:
+        """Of the cut that a file is said to hold; the project's own needs no saying."""
+        name, file = Path(path).name, Path(path)
+        if name in self.cuts or name == "ember.otio":
+            return self.cuts.get(name, self.cut).sha256
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
     def compare(self, old: Cut, new: Cut, known: Collection[str], naming: Naming = PLAIN) -> CutDiff:
         return diff_cuts(old, new, known, naming)
@@ -217,7 +223,10 @@ class FakeLayerWorkshop:
     def __init__(self) -> None:
         self.findings: tuple[Finding, ...] = ()
         self.played: list[str] = []
+        self.pointed: list[tuple[str, dict[str, tuple[str, ...]]]] = []
         self.filmed: list[tuple[tuple[str, ...], MovieWish]] = []
+        self.hold: threading.Event | None = None  # not set: frames are drawn until somebody cancels
+        self.drawing = threading.Event()
 
     def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: object) -> None:
         pass
@@ -243,9 +252,27 @@ class FakeLayerWorkshop:
         return ("preview.png",)
 
     def render(
-        self, folder: str, name: str, stage: str, camera: str, frames: tuple[int, ...], size: tuple[int, int], out: str
+        self,
+        folder: str,
+        root: str,
+        stage: str,
+        camera: str,
+        frames: tuple[int, ...],
+        size: tuple[int, int],
+        out: str,
+        *,
+        told: Callable[[int], None] | None = None,
+        cancel: Cancel | None = None,
     ) -> tuple[str, ...]:
-        return tuple(f"{out}/{name}.{frame}.{size[0]}x{size[1]}.png" for frame in frames)
+        for drawn in range(1, len(frames) + 1):
+            if told is not None:
+                told(drawn)
+            if self.hold is not None and not self.hold.wait(0.01):
+                self.drawing.set()
+                while cancel is not None and not cancel.is_set():
+                    self.hold.wait(0.01)
+                raise Cancelled("The drawing was stopped.", remedy="Ask again.")
+        return tuple(f"{out}/{root}.{frame}.{size[0]}x{size[1]}.png" for frame in frames)
 
     def adopt(self, source: str, layer: Layer, folder: str) -> None:
         pass
@@ -266,7 +293,10 @@ class FakeLayerWorkshop:
         frames = FrameRange(wish.start_frame, wish.start_frame + len(pictures) - 1)
         return Movie(out, frames, wish.rate, "00:00:41:17")
 
-    def point(self, stage: str, versions: Sequence[Version]) -> str:
+    def point(self, stage: str, versions: Sequence[Version], played: Mapping[str, tuple[str, ...]] = {}) -> str:
+        self.pointed.append(
+            (Path(stage).stem, {name: tuple(Path(p).name for p in paths) for name, paths in played.items()})
+        )
         return stage
 
 

@@ -85,7 +85,7 @@ def test_when_planned_then_the_preview_has_counts_and_warnings(studio: usd_ai.St
         ({"density": 2.0}, r'^[^?]*stand in a dictionary behind the generator: \("bonfire", {"density": ...}\)'),
         ({"densty": 2.0}, r"Did you mean the parameter 'density'\? .*\(\"bonfire\", {\"density\": ...}\)"),
         ({"sed": 4}, r"Did you mean seed=...\?"),
-        ({"xyzzy": 4}, "Keywords are camera, detail, edits, .*; parameters stand in a dictionary"),
+        ({"xyzzy": 4}, "Keywords are camera, cut, detail, edits, .*; parameters stand in a dictionary"),
     ],
 )
 def test_when_a_parameter_is_given_as_a_keyword_then_it_is_refused_and_told_where_it_goes(

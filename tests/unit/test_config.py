@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from usd_ai.config import load_project, load_settings
+from usd_ai.config import ConfiguredProjects, load_project, load_settings
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.naming import Naming
 
@@ -103,3 +103,13 @@ def test_when_a_naming_cannot_be_used_then_the_refusal_says_why(tmp_path: Path, 
         load_project(editorial(tmp_path, text))
     assert named in str(refusal.value)
     assert "[editorial]" in str(refusal.value)
+
+
+def test_when_sequences_share_a_folder_then_each_needs_a_name_and_a_publish_folder_of_its_own(tmp_path: Path) -> None:
+    one = load_project(studio(tmp_path))
+    two = load_project(studio(tmp_path, name='"sq020"', publish='"publish/sq020"'))
+    assert [show.name for show in ConfiguredProjects([two, one]).all()] == ["ember", "sq020"]
+    with pytest.raises(InvalidRequest, match="publish into one folder: ember, sq020"):
+        ConfiguredProjects([one, load_project(studio(tmp_path, name='"sq020"', publish='"./publish"'))])
+    with pytest.raises(InvalidRequest, match="have one name"):
+        ConfiguredProjects([one, load_project(studio(tmp_path, publish='"elsewhere"'))])

@@ -9,6 +9,7 @@ from typing import Any, TypedDict, TypeVar
 
 import click
 
+from usd_ai.cli.verb import which_cut_option
 from usd_ai.client import Studio
 from usd_ai.client.handles import Wishes
 from usd_ai.core.errors import InvalidRequest
@@ -31,6 +32,7 @@ class Options(TypedDict):
     meters_per_unit: float | None
     up_axis: str | None
     prompt: str
+    cut: str
     edit: tuple[str, ...]
     edits: Path | None
 
@@ -48,6 +50,7 @@ def wish_options(function: _Function) -> _Function:
                 metavar="TEXT",
                 help="What it shall look like, in English words; --set wins.",
             ),
+            which_cut_option,
             click.option("--edit", multiple=True, metavar="EDIT", help="Change one thing: 'remove 4711'."),
             click.option(
                 "--edits",
@@ -82,6 +85,7 @@ def wishes(options: Options) -> Wishes:
         meters_per_unit=options["meters_per_unit"] or 0.0,
         up_axis=options["up_axis"] or "",
         prompt=options["prompt"],
+        cut=options["cut"],
     )
 
 

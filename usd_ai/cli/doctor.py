@@ -19,9 +19,9 @@ from rich.text import Text
 
 from usd_ai.cli import exits, output
 from usd_ai.cli.verb import Verb, json_option
+from usd_ai.client import Studio, connect
 from usd_ai.client import address as addresses
-from usd_ai.client import connect
-from usd_ai.core.errors import UsdAiError
+from usd_ai.core.errors import InvalidRequest, UsdAiError
 
 _BASE = ("usd-core", "grpcio", "protobuf", "cryptography", "rfc8785", "click", "rich")
 _SERVER = ("torch", "numpy", "scipy", "numba", "mitsuba", "OpenTimelineIO", "SQLAlchemy")
@@ -54,7 +54,7 @@ def command(context: click.Context, server: str | None, state: str | None, *, as
         _disk(folder),
         _memory(),
         *_state(folder),
-        _server(server),
+        *_server(server),
         *_corpus(),
     ]
     if as_json:
@@ -137,15 +137,26 @@ def _ledger(file: Path) -> Finding:
     return Finding("ledger", "bad", verdict, f"sqlite3 {shlex.quote(str(file))} .recover | sqlite3 {recovered}")
 
 
-def _server(given: str | None) -> Finding:
+def _server(given: str | None) -> Iterator[Finding]:
     address = addresses.find(given)
     required = bool(given or os.environ.get("USD_AI_SERVER"))
     try:
         with connect(address) as studio:
-            return Finding("server", "ok", f"{studio.address} serves {studio.project}")
+            yield Finding("server", "ok", f"{studio.address} serves {studio.project}")
+            yield _cut(studio)
+    except InvalidRequest as error:  # it answers, and serves several projects
+        yield Finding("server", "ok", f"{address}: {error.message}")
     except UsdAiError as error:
         state, words = ("bad", error.message) if required else ("note", f"none at {address}")
-        return Finding("server", state, words, "usd-ai serve --project STUDIO_TOML")
+        yield Finding("server", state, words, "usd-ai serve --project STUDIO_TOML")
+
+
+def _cut(studio: Studio) -> Finding:
+    """The cut in force: what is made now is made for it."""
+    try:
+        return Finding("cut", "ok", studio.which_cut().told)
+    except UsdAiError as error:
+        return Finding("cut", "note", error.message, "usd-ai shots")
 
 
 def _corpus() -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 from usd_ai.cli import asking, exits, output, results, understood
-from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio
+from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio, tell_cut
 from usd_ai.client import GenerationHandle, PlanPreview
 from usd_ai.core.errors import InvalidRequest, UsdAiError
 from usd_ai.core.types import Progress as Step
@@ -48,6 +48,7 @@ def command(
     with studio(server, project) as at:
         given, wishes = asking.parameters(at, generator, settings), asking.wishes(options)
         if dry_run:
+            tell_cut(at, options["cut"])
             for shot in shots:
                 preview = at.shot(shot).plan(generator, given, **wishes)
                 _tell_dry(shot, preview, as_json=as_json)
@@ -67,6 +68,7 @@ def command(
                 handle.refresh()
                 _tell(handle, as_json=as_json)
             return
+        tell_cut(at, options["cut"])
         codes = follow(handles, list(shots), as_json=as_json)
     context.exit(max(codes))
 

@@ -9,6 +9,7 @@ from typing import Unpack
 import click
 
 from usd_ai.cli import asking, output, understood
+from usd_ai.cli.shots import cut_object
 from usd_ai.cli.verb import Verb, json_option, server_options, studio
 
 
@@ -31,6 +32,7 @@ def command(
     with studio(server, project) as at:
         given = asking.parameters(at, generator, settings)
         preview = at.shot(shot).plan(generator, given, **asking.wishes(options))
+        chosen = at.which_cut(options["cut"])
     forecast = preview.forecast
     if as_json:
         output.as_json(
@@ -40,6 +42,7 @@ def command(
                     "world": preview.world_digest,
                     "document": json.loads(preview.canonical_json),
                 },
+                "cut": {"sha256": chosen.cut.sha256, **cut_object(chosen)},
                 "elements": dict(forecast.elements),
                 "seconds": forecast.seconds,
                 "bytes": forecast.bytes,
@@ -52,6 +55,7 @@ def command(
         [
             ("plan", preview.digest),
             ("world", preview.world_digest),
+            ("cut", chosen.told),
             *((kind, f"{count:,}") for kind, count in forecast.elements),
             ("time", f"about {forecast.seconds:.0f} s"),
             ("size", f"about {output.size(forecast.bytes)}"),

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-import click
+from collections.abc import Callable
+from contextlib import nullcontext
 
-from usd_ai.cli import output
-from usd_ai.cli.verb import FramesType, SizeType, Verb, dry_run_option, json_option, server_options, studio
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from usd_ai.cli import exits, output
+from usd_ai.cli.verb import (
+    FramesType,
+    SizeType,
+    Verb,
+    dry_run_option,
+    json_option,
+    server_options,
+    studio,
+    tell_cut,
+    which_cut_option,
+)
 from usd_ai.core.movies import SLATES
 
 
@@ -23,6 +37,7 @@ from usd_ai.core.movies import SLATES
     show_default=True,
     help="Of --movie: a frame before the first.",
 )
+@which_cut_option
 @click.option("--layer", default="burning_forest", show_default=True, help="The layer's name.")
 @click.option("--version", "number", type=click.IntRange(min=1), help="Which version [the latest].")
 @click.option("--frames", type=FramesType(), default="", help="Frames of the shot [start, middle, end].")
@@ -45,19 +60,23 @@ def command(
     server: str | None,
     project: str,
     *,
+    cut: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Render a published layer of SHOT from the shot camera, as pictures or a movie, or put all shots on one page."""
     if bool(shot) == bool(sheet):
         raise click.UsageError("Name a SHOT, or give --sheet FILE.png for all of them.")
+    if cut and not movie:
+        raise click.UsageError("--cut goes with --movie: pictures are of the layer's own frames.")
     if sheet:
         _sheet(sheet, server, project, dry_run=dry_run, as_json=as_json)
         return
     if movie:
         if frames or out:
             raise click.UsageError("--movie takes the frames of the cut and names its file: no --frames, no --out.")
-        _movie(shot, movie, (layer, number or 0, size, codec, slate), server, project, dry_run=dry_run, as_json=as_json)
+        wish = (layer, number or 0, size, codec, slate, cut)
+        _movie(shot, movie, wish, server, project, dry_run=dry_run, as_json=as_json)
         return
     folder = out or f"previews/{shot}"
     with studio(server, project) as at:
@@ -80,24 +99,57 @@ def command(
 def _movie(
     shot: str,
     file: str,
-    wish: tuple[str, int, tuple[int, int], str, str],
+    wish: tuple[str, int, tuple[int, int], str, str, str],
     server: str | None,
     project: str,
     *,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    layer, number, size, codec, slate = wish
+    layer, number, size, codec, slate, cut = wish
     with studio(server, project) as at:
-        path, frames, timecode = at.movie(
-            shot, layer, file, number=number, size=size, codec=codec, slate=slate, dry_run=dry_run
-        )
+        tell_cut(at, cut)
+        bars, told = _bar(f"{shot} {file}")
+        live = output.err.is_terminal and not (as_json or dry_run)
+        try:
+            with bars if live else nullcontext():
+                path, frames, timecode = at.movie(
+                    shot,
+                    layer,
+                    file,
+                    number=number,
+                    size=size,
+                    codec=codec,
+                    slate=slate,
+                    cut=cut,
+                    dry_run=dry_run,
+                    progress=told,
+                )
+        except KeyboardInterrupt:
+            output.aside(f"stopped  Nothing was written to {file}.")
+            raise click.exceptions.Exit(exits.FAILED) from None
     if as_json:
         made = {"path": path, "frames": [frames.start, frames.end], "timecode": timecode}
         output.as_json({"shot": shot, "layer": layer, "movie": made, "dry_run": dry_run})
         return
     verb = "Would write" if dry_run else "Wrote"
     output.say(f"{verb} {path}: frames {frames} ({frames.count}), from {timecode}")
+
+
+def _bar(label: str) -> tuple[Progress, Callable[[int, int], None]]:
+    """A bar that counts frames and says how long the rest takes; and what to tell it."""
+    bars = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TextColumn("frames,"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("left"),
+        console=output.err,
+        speed_estimate_period=600,
+    )
+    task = bars.add_task(label, total=None)
+    return bars, lambda drawn, frames: bars.update(task, completed=drawn, total=frames)
 
 
 def _sheet(file: str, server: str | None, project: str, *, dry_run: bool, as_json: bool) -> None:

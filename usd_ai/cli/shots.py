@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from usd_ai.cli import output
-from usd_ai.cli.verb import Verb, cut_options, json_option, server_options, studio
+from usd_ai.cli.verb import Verb, cut_options, json_option, server_options, studio, which_cut_option
+from usd_ai.core.in_force import Chosen
 from usd_ai.core.types import Rate, Shot
 
 
 @click.command("shots", cls=Verb)
-@click.option("--cut", default="", metavar="FILE", help="A cut inside the project [the project's own].")
+@which_cut_option
 @cut_options
 @server_options
 @json_option
@@ -26,7 +27,8 @@ def command(
 ) -> None:
     """List the shots of the cut: frames seen, frames needed with handles, uses, retimes."""
     with studio(server, project) as at:
-        read = at.cut(cut, rate, handles, sequence)
+        chosen = at.which_cut(cut, shots=True, rate=rate, handles=handles, sequence=sequence)
+    read = chosen.cut
     rows = [
         {
             "shot": shot.name,
@@ -43,6 +45,7 @@ def command(
         output.as_json(
             {
                 "cut": read.name,
+                **cut_object(chosen),
                 "rate": str(read.rate),
                 "handles": read.handles,
                 "duration": read.duration,
@@ -60,8 +63,14 @@ def command(
         ],
         title=f"{read.name}: {len(rows)} shots, {read.duration} frames at {read.rate} fps, handles of {read.handles}",
     )
+    output.aside(f"cut  {chosen.told}")
     for notice in read.notices:
         output.aside(f"{notice.severity}  " + (f"line {notice.line}: " if notice.line else "") + notice.message)
+
+
+def cut_object(chosen: Chosen) -> dict[str, str]:
+    """Which cut was used, for a program."""
+    return {"label": chosen.label, "path": chosen.path, "applied": chosen.applied, "told": chosen.told}
 
 
 def _retimes(shot: Shot) -> list[str]:

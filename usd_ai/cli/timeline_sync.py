@@ -47,8 +47,9 @@ def command(
 ) -> None:
     """Tell what the cut NEW means for every published layer; with --apply, do it.
 
-    NEW is a file of the project [the project's cut]. Applying again does what is left: nothing is made twice. What was
-    generated awaits review. Exit codes: 0 nothing is to be done, or all was; 1 something is to be done; 2 trouble.
+    NEW is a file of the project, or a cut of the history [the cut in force]. Applying again does what is left: nothing
+    is made twice. What was generated awaits review. Exit codes: 0 nothing is to be done, or all was; 1 something is to
+    be done; 2 trouble.
     """
     if (etag or publish) and not apply:
         raise click.UsageError("--etag and --publish go with --apply.")
@@ -108,7 +109,7 @@ def _tell(plan: SyncPlan, again: str, *, applied: bool) -> None:
     counts = Counter(d.action.value for d in plan.decisions if d.action is not Action.NOTHING and not d.waits)
     told = ", ".join(f"{count} × {action}" for action, count in sorted(counts.items())) or "nothing"
     if applied:
-        output.say(f"Done: {told}. {plan.new_label} is the cut that the next one is compared with.")
+        output.say(f"Done: {told}. {plan.new_label} is the cut in force; the next one is compared with it.")
         steps = [f"usd-ai watch {d.generation}" for d in plan.decisions if d.generation]
         # What is retimed in the cut plays so by edit layers, which can only be written once there is a layer.
         output.next_steps(*steps[:3], *([f"{again}   # once they are published"] if steps else []))
@@ -122,7 +123,14 @@ def _tell(plan: SyncPlan, again: str, *, applied: bool) -> None:
 def _why(decision: Decision) -> str:
     asked = f" Asked for: {decision.generation} is {decision.state}." if decision.generation else ""
     waits = f" Waits: {decision.waits}" if decision.waits else ""
-    return f"{decision.why}{asked}{waits}"
+    files = [_edit_layer(decision, edit.number) for edit in decision.edits]
+    plays = f" Plays in {', '.join(files)}." if decision.action.plays and files else ""
+    return f"{decision.why}{plays}{asked}{waits}"
+
+
+def _edit_layer(decision: Decision, number: int) -> str:
+    """The file of an edit layer, in the published folder."""
+    return f"{decision.published_as}/edit/{decision.layer}_{number}.usda"
 
 
 def _time(decision: Decision) -> str:
@@ -162,7 +170,17 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "plan": {"digest": decision.plan_digest},
         "covers": frames_object(decision.covers),
         "missing": [frames_object(part) for part in decision.missing],
-        "plays": [{"way": e.way, "reason": e.reason, "start": e.start} for e in decision.edits],
+        "plays": [
+            {
+                "number": e.number,
+                "file": _edit_layer(decision, e.number),
+                "way": e.way,
+                "reason": e.reason,
+                "start": e.start,
+            }
+            for e in decision.edits
+        ],
+        "gone": [{"number": number, "file": _edit_layer(decision, number)} for number in decision.gone],
         "seconds": decision.seconds,
         "generation": decision.generation,
         "state": decision.state.value if decision.state is not None else "",

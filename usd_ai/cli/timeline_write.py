@@ -5,12 +5,24 @@ from __future__ import annotations
 import click
 
 from usd_ai.cli import output
-from usd_ai.cli.verb import Verb, dry_run_option, json_option, server_options, studio
+from usd_ai.cli.verb import (
+    Verb,
+    cut_options,
+    dry_run_option,
+    json_option,
+    server_options,
+    studio,
+    tell_cut,
+    which_cut_option,
+)
+from usd_ai.client.reading import Reading
+from usd_ai.core.types import Rate
 
 
 @click.command("write", cls=Verb)
 @click.argument("out", metavar="OUT.otio")
-@click.option("--cut", default="", metavar="FILE", help="The cut to write anew [the project's cut].")
+@which_cut_option
+@cut_options
 @click.option("--marks", is_flag=True, help="Mark clips whose shots changed: what changed, and what was decided.")
 @click.option("--since", default="", metavar="OLD", help="With --marks: the older cut [the one applied last].")
 @dry_run_option
@@ -20,6 +32,9 @@ def command(
     out: str,
     cut: str,
     since: str,
+    rate: Rate | None,
+    handles: int | None,
+    sequence: str,
     server: str | None,
     project: str,
     *,
@@ -31,7 +46,9 @@ def command(
     if since and not marks:
         raise click.UsageError("--since goes with --marks.")
     with studio(server, project) as at:
-        path, shots = at.write_timeline(out, cut, marks=marks, old=since, dry_run=dry_run)
+        reading = Reading(rate=rate, handles=handles, sequence=sequence)
+        path, shots = at.write_timeline(out, cut, marks=marks, old=since, dry_run=dry_run, **reading)
+        tell_cut(at, cut, **reading)
     if as_json:
         output.as_json({"timeline": {"path": path}, "shots": list(shots), "dry_run": dry_run})
         return

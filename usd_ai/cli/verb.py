@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import click
 
 from usd_ai.cli import exits, output
 from usd_ai.client import Studio, connect
+from usd_ai.client.reading import Reading
 from usd_ai.core.errors import UsdAiError
 from usd_ai.core.types import Rate
 
@@ -94,6 +95,17 @@ def cut_options(function: _Function) -> _Function:
     handles = click.option("--handles", type=click.IntRange(min=0), help="Frames wanted before and after what is seen.")
     sequence = click.option("--sequence", default="", metavar="NAME", help="The sequence, where a file holds several.")
     return rate(handles(sequence(function)))
+
+
+def which_cut_option(function: _Function) -> _Function:
+    """``--cut``: another cut than the one in force."""
+    told = "A cut inside the project, or one of the history by its label [the cut in force]."
+    return click.option("--cut", default="", metavar="CUT", help=told)(function)
+
+
+def tell_cut(at: Studio, cut: str, **reading: Unpack[Reading]) -> None:
+    """Say beside the answer which cut is used: nobody shall render hours for the wrong one."""
+    output.aside(f"cut  {at.which_cut(cut, **reading).told}")
 
 
 def json_option(function: _Function) -> _Function:

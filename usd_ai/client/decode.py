@@ -210,6 +210,7 @@ def request(message: generation_pb2.Generation, project: str, shot: str) -> Requ
         operator=message.operator,
         meters_per_unit=message.meters_per_unit,
         up_axis=axes[generation_pb2.Generation.UpAxis.Name(message.up_axis)],
+        cut=message.cut,
     )
 
 

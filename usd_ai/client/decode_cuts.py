@@ -9,6 +9,7 @@ from usd_ai.api.v1 import generation_pb2, timeline_pb2, values_pb2
 from usd_ai.client import decode
 from usd_ai.core.changes import Change, CutDiff, OccurrenceChange, ShotChange
 from usd_ai.core.decisions import Action, Decision, Edit, KeptCut, KeptShot, SyncPlan
+from usd_ai.core.in_force import Chosen
 from usd_ai.core.types import Cut, Notice, Occurrence, Plays, Project, Retime, Shot, State
 
 
@@ -39,6 +40,12 @@ def cut(message: timeline_pb2.Cut, shots: tuple[Shot, ...]) -> Cut:
             for n in message.notices
         ),
     )
+
+
+def chosen(message: timeline_pb2.ReadCutResponse, shots: tuple[Shot, ...]) -> Chosen:
+    """A cut that was asked for, and which it is."""
+    applied = decode.moment(message.apply_time) if message.HasField("apply_time") else ""
+    return Chosen(cut(message.cut, shots), message.label, message.path, applied, message.told)
 
 
 def shot(message: timeline_pb2.Shot) -> Shot:
@@ -162,6 +169,7 @@ def _decision(message: timeline_pb2.Decision) -> Decision:
         generation=message.generation,
         state=State(state) if message.state else None,
         waits=message.waits,
+        gone=tuple(message.gone),
     )
 
 
@@ -174,7 +182,7 @@ def _seconds(message: timeline_pb2.Decision) -> float | None:
 def _edit(message: timeline_pb2.Edit) -> Edit:
     plays = _plays(message.plays)
     step = None if plays.frames else plays.step
-    return Edit(decode.frames(message.shown), message.start, plays, message.way, message.reason, step)
+    return Edit(decode.frames(message.shown), message.start, plays, message.way, message.reason, step, message.number)
 
 
 # ------------------------------------------------------------------------------------------------ history

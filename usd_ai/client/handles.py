@@ -38,7 +38,7 @@ class Wishes(TypedDict, total=False):
     """What may be asked besides a generator's own parameters, as keywords; others are refused.
 
     Each is as `usd_ai.core.types.Request` says. ``edits``: what was changed by hand, for generators with a parameter of
-    that name: ``["remove 4711"]``.
+    that name: ``["remove 4711"]``. ``cut``: a file of the project, or a cut of the history; "" is the one in force.
     """
 
     edits: Sequence[str]
@@ -50,6 +50,7 @@ class Wishes(TypedDict, total=False):
     meters_per_unit: float
     up_axis: str
     prompt: str
+    cut: str
 
 
 class GenerationHandle:
@@ -221,6 +222,7 @@ class ShotHandle:
             meters_per_unit=wishes.get("meters_per_unit", 0.0),
             up_axis=decode.UP_AXES[axis],
             prompt=checked_prompt(wishes.get("prompt", "")),
+            cut=wishes.get("cut", ""),
         )
         parent = f"projects/{self.project}/shots/{self.name}"
         return generation_pb2.CreateGenerationRequest(parent=parent, generation=generation, request_id=request_id)

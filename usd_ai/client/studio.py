@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypedDict, Unpack
+from typing import Any, Protocol, Self, Unpack
 
 from usd_ai.api.v1 import (
     assets_pb2,
@@ -19,31 +19,18 @@ from usd_ai.api.v1 import (
     provenance_pb2_grpc,
     timeline_pb2,
     timeline_pb2_grpc,
-    values_pb2,
 )
 from usd_ai.client import address as addresses
 from usd_ai.client import decode, decode_cuts
 from usd_ai.client.channel import SLOW, Connection
+from usd_ai.client.generators import GeneratorInfo, generator_info
 from usd_ai.client.handles import GenerationHandle, ShotHandle
+from usd_ai.client.reading import Reading, say
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import KeptCut, KeptShot, SyncPlan
 from usd_ai.core.errors import InvalidRequest
-from usd_ai.core.parameters import Parameter
+from usd_ai.core.in_force import Chosen
 from usd_ai.core.types import Cut, FrameRange, Project, Rate, Record, Shot, Trace, Verdict, Version
-
-_DRAWN = 12 * SLOW  # seconds; every frame of a movie is drawn, which takes up to half a minute each
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratorInfo:
-    """A generator and everything that can be set on it. ``world``: names that every shot of a sequence shares."""
-
-    id: str
-    title: str
-    summary: str
-    algorithm_version: int
-    parameters: tuple[Parameter, ...]
-    world: frozenset[str]
 
 
 def connect(address: str | None = None, *, project: str = "", tls: addresses.Tls | None = None) -> Studio:
@@ -98,27 +85,35 @@ class Studio:
     def generators(self) -> tuple[GeneratorInfo, ...]:
         """The installed generators, by id."""
         pages = self._pages(self._generators.ListGenerators, generators_pb2.ListGeneratorsRequest())
-        return tuple(_generator(g) for page in pages for g in page.generators)
+        return tuple(generator_info(g) for page in pages for g in page.generators)
 
     def generator(self, generator_id: str) -> GeneratorInfo:
         """One generator. Raises NotFound naming those that exist."""
         request = generators_pb2.GetGeneratorRequest(name=f"generators/{generator_id}")
-        return _generator(self._connection.call(self._generators.GetGenerator, request))
+        return generator_info(self._connection.call(self._generators.GetGenerator, request))
 
     def cut(self, path: str = "", rate: Rate | None = None, handles: int | None = None, sequence: str = "") -> Cut:
-        """A cut and all its shots; by default the project's. Raises NotFound, InvalidRequest, UnreadableInput."""
-        request = timeline_pb2.ReadCutRequest(
-            parent=self._parent, path=path, rate=_rate(rate), handles=handles, sequence=sequence, page_size=_MANY
-        )
-        shots: list[Shot] = []
-        read = timeline_pb2.Cut()
-        for page in self._pages(self._timeline.ReadCut, request, SLOW):
-            read = page.cut
-            shots += [decode_cuts.shot(s) for s in page.shots]
-        return decode_cuts.cut(read, tuple(shots))
+        """A cut and all its shots; by default the one in force. Raises NotFound, InvalidRequest, UnreadableInput."""
+        return self.which_cut(path, shots=True, rate=rate, handles=handles, sequence=sequence).cut
+
+    def which_cut(self, cut: str = "", *, shots: bool = False, **reading: Unpack[Reading]) -> Chosen:
+        """A cut, and which it is: ``cut`` is a file of the project or a cut of the history.
+
+        "" is the cut in force: the one applied last, or that of studio.toml where it names another since.
+        ``shots``: with its shots. Raises NotFound, InvalidRequest, UnreadableInput.
+        """
+        request = timeline_pb2.ReadCutRequest(parent=self._parent, path=cut, page_size=_MANY if shots else 1)
+        say(request, reading)
+        if not shots:
+            return decode_cuts.chosen(self._connection.call(self._timeline.ReadCut, request, SLOW), ())
+        found: list[Shot] = []
+        read = timeline_pb2.ReadCutResponse()
+        for read in self._pages(self._timeline.ReadCut, request, SLOW):
+            found += [decode_cuts.shot(s) for s in read.shots]
+        return decode_cuts.chosen(read, tuple(found))
 
     def shots(self) -> tuple[ShotHandle, ...]:
-        """The shots of the project's cut, in order of first appearance."""
+        """The shots of the cut in force, in order of first appearance."""
         return tuple(ShotHandle(self._connection, self.project, s.name, s) for s in self.cut().shots)
 
     def shot(self, name: str) -> ShotHandle:
@@ -174,10 +169,10 @@ class Studio:
     # ------------------------------------------------------------------------------------------ a new cut
 
     def diff(self, new: str = "", old: str = "", **reading: Unpack[Reading]) -> CutDiff:
-        """What is different in the cut ``new``, a file inside the project, "" for its cut.
+        """What is different in the cut ``new``: a file of the project or a cut of the history; "" for the one in force.
 
-        ``old``: such a file, or a cut of the history by label, name or first digits of its digest; "" for the one
-        applied last. Unchanged shots are left out. Raises NotFound, InvalidRequest, UnreadableInput.
+        ``old``: likewise, by label, name or first digits of its digest; "" for the one applied last. Unchanged shots
+        are left out. Raises NotFound, InvalidRequest, UnreadableInput.
         """
         return self._diff(timeline_pb2.DiffCutRequest(parent=self._parent, old=old, path=new), reading)
 
@@ -205,14 +200,12 @@ class Studio:
         request = timeline_pb2.SyncCutRequest(
             parent=self._parent,
             path=cut,
-            rate=_rate(reading.get("rate")),
-            handles=reading.get("handles"),
-            sequence=reading.get("sequence", ""),
             check_stages=check_stages,
             include_unchanged=every,
             validate_only=True,
             page_size=_MANY,
         )
+        say(request, reading)
         if apply and etag:
             return self._applied(request, etag)
         decisions: list[timeline_pb2.Decision] = []
@@ -256,15 +249,23 @@ class Studio:
         return decode.trace(self._connection.call(self._provenance.TracePrim, request, SLOW), prim)
 
     def write_timeline(
-        self, output: str, cut: str = "", *, marks: bool = False, old: str = "", dry_run: bool = False
+        self,
+        output: str,
+        cut: str = "",
+        *,
+        marks: bool = False,
+        old: str = "",
+        dry_run: bool = False,
+        **reading: Unpack[Reading],
     ) -> tuple[str, tuple[str, ...]]:
         """Write a new .otio that carries what was published; its path and the shots with a layer.
 
-        ``marks``: mark also what changed since ``old``.
+        ``cut``: as in `which_cut`; it is written out of its file. ``marks``: mark also what changed since ``old``.
         """
         request = timeline_pb2.WriteTimelineRequest(
             parent=self._parent, output_path=output, path=cut, marks=marks, old=old, validate_only=dry_run
         )
+        say(request, reading)
         written = self._connection.call(self._timeline.WriteTimeline, request, SLOW)
         return written.path, tuple(written.shots)
 
@@ -304,9 +305,14 @@ class Studio:
         size: tuple[int, int] = (960, 540),
         codec: str = "prores",
         slate: str = "none",
+        cut: str = "",
         dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
     ) -> tuple[str, FrameRange, str]:
-        """Write a .mov of a version, every frame that the cut needs; its path, frames, and first timecode."""
+        """Write a .mov of a version, every frame that the cut needs; its path, frames, and first timecode.
+
+        ``progress`` is called with the frames drawn and all of them. An exception, Ctrl-C too, stops the work.
+        """
         request = assets_pb2.MakeMovieRequest(
             name=self._version_name(shot, name, number),
             output_path=output,
@@ -314,9 +320,16 @@ class Studio:
             height=size[1],
             codec=codec,
             slate=slate,
+            cut=cut,
             validate_only=dry_run,
         )
-        made = self._connection.call(self._assets.MakeMovie, request, _DRAWN)
+        made = assets_pb2.MakeMovieResponse()
+        messages = self._connection.stream(self._assets.StreamMovie, assets_pb2.StreamMovieRequest(movie=request))
+        with closing(messages):
+            for message in messages:
+                made = message.movie
+                if progress is not None and message.frame_count:
+                    progress(message.drawn_frames, message.frame_count)
         return made.path, FrameRange(made.first_frame, made.last_frame), made.timecode
 
     def change_list(
@@ -328,11 +341,9 @@ class Studio:
             output_path=output,
             old=old,
             path=new,
-            rate=_rate(reading.get("rate")),
-            handles=reading.get("handles"),
-            sequence=reading.get("sequence", ""),
             validate_only=dry_run,
         )
+        say(request, reading)
         written = self._connection.call(self._timeline.WriteChangeList, request, SLOW)
         return written.path, tuple(written.sentences)
 
@@ -343,12 +354,7 @@ class Studio:
         return f"projects/{self.project}"
 
     def _diff(self, request: timeline_pb2.DiffCutRequest, reading: Reading) -> CutDiff:
-        asked, handles = _rate(reading.get("rate")), reading.get("handles")
-        if asked is not None:
-            request.rate.CopyFrom(asked)
-        if handles is not None:
-            request.handles = handles
-        request.sequence = reading.get("sequence", "")
+        say(request, reading)
         request.page_size = _MANY
         shots: list[timeline_pb2.ShotChange] = []
         found = timeline_pb2.DiffCutResponse()
@@ -384,28 +390,5 @@ class Studio:
             request.page_token = page.next_page_token
 
 
-class Reading(TypedDict, total=False):
-    """How a cut is to be read: rate for formats that carry none, handles in frames, which sequence of several."""
-
-    rate: Rate | None
-    handles: int | None
-    sequence: str
-
-
-def _rate(rate: Rate | None) -> values_pb2.Rate | None:
-    return None if rate is None else values_pb2.Rate(numerator=rate.numerator, denominator=rate.denominator)
-
-
 class _Paged(Protocol):
     page_token: str
-
-
-def _generator(message: generators_pb2.Generator) -> GeneratorInfo:
-    return GeneratorInfo(
-        id=message.name.removeprefix("generators/"),
-        title=message.title,
-        summary=message.summary,
-        algorithm_version=message.algorithm_version,
-        parameters=tuple(decode.parameter(p) for p in message.parameters),
-        world=frozenset(p.name for p in message.parameters if p.world),
-    )

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from usd_ai.core import plan as planning
 from usd_ai.core.errors import Conflict, InvalidRequest, NotFound
+from usd_ai.core.in_force import Chosen, WhichCut
 from usd_ai.core.marking import ClipMark
 from usd_ai.core.places import inside, stage_of, writable
+from usd_ai.core.pointing import played_in
 from usd_ai.core.ports import (
     Clock,
     Generators,
@@ -31,10 +33,10 @@ from usd_ai.core.types import (
     Progress,
     Project,
     PublishedShot,
-    Rate,
     Record,
     Request,
     SheetShot,
+    Shot,
     Trace,
     Verdict,
     Version,
@@ -69,6 +71,7 @@ class Archive:
 
     def __init__(self, ports: Ports) -> None:
         self._p = ports
+        self.which = WhichCut(ports.projects, ports.cuts, ports.history)
 
     @property
     def projects(self) -> Projects:
@@ -80,21 +83,9 @@ class Archive:
         """The generators that are installed."""
         return self._p.generators
 
-    def read_cut(
-        self, project: str, path: str = "", rate: Rate | None = None, handles: int | None = None, sequence: str = ""
-    ) -> Cut:
-        """A cut of the project; by default the one its settings name. ``path`` is relative to the project's root."""
-        show = self._p.projects.get(project)
-        file = inside(show, path or show.cut)
-        handles = show.handles if handles is None else handles
-        return self._p.cuts.read(file, rate or show.rate, handles, sequence, show.naming)
-
-    def cut_of(self, request: Request) -> tuple[Cut, str]:
-        """The cut that a request is for, and its path in the project."""
-        if request.cut:
-            kept = self._p.history.cut(request.project, request.cut)
-            return kept.cut, kept.path
-        return self.read_cut(request.project), self._p.projects.get(request.project).cut
+    def cut_of(self, request: Request) -> Chosen:
+        """The cut that a request is for."""
+        return self.which.choose(request.project, request.cut, handles=request.handles)
 
     @property
     def history(self) -> CutHistory:
@@ -144,16 +135,16 @@ class Archive:
         return self._p.records.trace(path, prim)
 
     def write_timeline(
-        self, project: str, out: str, *, path: str = "", marks: tuple[ClipMark, ...] = (), dry_run: bool = False
+        self, project: str, out: str, chosen: Chosen, *, marks: tuple[ClipMark, ...] = (), dry_run: bool = False
     ) -> tuple[str, tuple[str, ...]]:
         """A new .otio whose clips carry what was published, and ``marks``; its path and the shots that carry a layer.
 
-        ``path``: the cut to write anew, "" for the project's.
+        ``chosen``: the cut to write anew, out of its file.
         """
-        show = self._p.projects.get(project)
-        cut = self.read_cut(project, path)
-        target = writable(show, out, ".otio")
-        if target == inside(show, path or show.cut):  # also one that carries what we wrote into an earlier cut
+        show, cut = self._p.projects.get(project), chosen.cut
+        target, file = writable(show, out, ".otio"), inside(show, chosen.path)
+        as_read = self.which.as_read(show, chosen)
+        if target == file:  # also one that carries what we wrote into an earlier cut
             raise InvalidRequest(
                 f"'{out}' is the cut itself, which is never written.",
                 remedy="Choose another name for the timeline.",
@@ -161,10 +152,10 @@ class Archive:
             )
         published: list[PublishedShot] = []
         for shot in cut.shots:
-            published += [self._published_shot(show, v) for v in self._latest(project, shot.name)]
+            published += [self._published_shot(show, v, cut, shot) for v in self._latest(project, shot.name)]
         if dry_run:
             return target, tuple(p.shot for p in published)
-        return target, self._p.timelines.write(show, inside(show, path or show.cut), published, target, marks)
+        return target, self._p.timelines.write(as_read, file, published, target, marks)
 
     def preview(
         self, project: str, shot: str, name: str, number: int, size: tuple[int, int], frames: tuple[int, ...], out: str
@@ -195,7 +186,7 @@ class Archive:
         """One page with the pictures of every shot's latest versions, in cut order; its path and the shots on it."""
         show = self._p.projects.get(project)
         target = writable(show, out, ".png")
-        cut = self.read_cut(project)
+        cut = self.which.choose(project).cut
         shots = [self._sheet_shot(v) for shot in cut.shots for v in self._latest(project, shot.name)]
         if not shots:
             raise NotFound(
@@ -235,7 +226,7 @@ class Archive:
             if not token:
                 return found
 
-    def _published_shot(self, show: Project, version: Version) -> PublishedShot:
+    def _published_shot(self, show: Project, version: Version, cut: Cut, shot: Shot) -> PublishedShot:
         plan = self._plan_of(version)
         folder = Path(version.folder).relative_to(show.root)
         return PublishedShot(
@@ -246,6 +237,7 @@ class Archive:
             seed=plan.seed,
             generator=plan.generator,
             frames=plan.frames,
+            played=played_in(self._p, show, version, cut, shot),
         )
 
     def _next_version(self, generation: Generation) -> Version:
@@ -273,10 +265,10 @@ class Archive:
         )
 
     def _no_shot(self, request: Request) -> NotFound:
-        names = [s.name for s in self.cut_of(request)[0].shots]
+        chosen = self.cut_of(request)
         return NotFound(
-            f"The cut of {request.project} has no shot {request.shot}.",
-            remedy=f"It has: {', '.join(names)}.",
+            f"The cut of {request.project} has no shot {request.shot}: {chosen.told}.",
+            remedy=f"It has: {', '.join(s.name for s in chosen.cut.shots)}. Another cut: --cut FILE.",
             reason="SHOT_NOT_FOUND",
             context={"shot": request.shot},
         )

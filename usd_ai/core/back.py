@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from usd_ai.core import plan as planning
 from usd_ai.core.archive import Archive, Ports
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import Decision, SyncPlan
-from usd_ai.core.errors import InvalidRequest, NotFound
+from usd_ai.core.errors import Cancelled, InvalidRequest, NotFound
 from usd_ai.core.marking import Pictures
 from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.places import stage_of, writable
+from usd_ai.core.ports import Cancel
 from usd_ai.core.timecode import from_frames, has_drop_frame
 from usd_ai.core.turnover import Turnover
 from usd_ai.core.types import Cut, FrameRange, Plan, Project, Rate, Shot, Version
@@ -27,7 +29,7 @@ _PICTURE = "preview.png"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which cuts are meant, as `Turnover.diff` takes them: ``old`` a file or one of the history, ``new`` a file."""
+    """Which cuts are meant, as `Turnover.diff` takes them: each a file or one of the history."""
 
     old: str = ""
     new: str = ""
@@ -75,10 +77,11 @@ class ToEditorial:
     ) -> tuple[str, tuple[str, ...]]:
         """A new .otio of a cut that carries what was published; with ``marks``, also what changed and was decided."""
         said = ()
+        chosen = self._archive.which.choose(project, asked.new, asked.rate, asked.handles, asked.sequence)
         if marks and not dry_run:
             diff, _, plan = self._looked_up(project, asked)
             said = self._p.timelines.marks(diff, plan)
-        return self._archive.write_timeline(project, out, path=asked.new, marks=said, dry_run=dry_run)
+        return self._archive.write_timeline(project, out, chosen, marks=said, dry_run=dry_run)
 
     def _looked_up(self, project: str, asked: Asked) -> tuple[CutDiff, Cut, SyncPlan]:
         read = (asked.rate, asked.handles, asked.sequence)
@@ -108,22 +111,27 @@ class ToEditorial:
         codec: str = "prores",
         slate: str = "none",
         burn_in: bool = True,
+        cut: str = "",
         dry_run: bool = False,
+        told: Callable[[int, int], None] | None = None,
+        cancel: Cancel | None = None,
     ) -> Movie:
         """Render every frame that the cut needs of a published version, handles included, into a .mov.
 
-        ``version``: shot, layer and number, 0 for the latest. Where the cut has the shot no more, all frames of the
-        layer. Raises InvalidRequest where the cut shows frames that the layer lacks.
+        ``version``: shot, layer and number, 0 for the latest. ``cut``: as `WhichCut.choose` takes it.
+        Where it has the shot no more, all frames of the layer. Raises InvalidRequest where it shows frames that the
+        layer lacks, Cancelled when ``cancel`` was set: then nothing is left behind. ``told`` hears how many frames are
+        drawn of how many.
         """
         show = self._p.projects.get(project)
         target = writable(show, out, ".mov")
         found = self._archive.version(project, *version)
         plan = self._plan_of(found)
-        cut = self._archive.read_cut(project)
-        shot = cut.shot(self._called(project, found))
+        chosen = self._archive.which.choose(project, cut).cut
+        shot = chosen.shot(self._called(project, found))
         frames, handles = _range(shot, plan, found)
         wish = MovieWish(
-            rate=shot.rate if shot is not None else cut.rate,
+            rate=shot.rate if shot is not None else chosen.rate,
             start_frame=frames.start,
             shot=found.shot,
             version=f"{found.name} v{found.number:03}",
@@ -131,12 +139,19 @@ class ToEditorial:
             codec=codec,
             handles=handles,
             slate=slate,
-            drop=has_drop_frame(shot.rate if shot is not None else cut.rate),
+            drop=has_drop_frame(shot.rate if shot is not None else chosen.rate),
             burn_in=burn_in,
         )
         if dry_run:
             return Movie(target, frames, wish.rate, from_frames(frames.start, wish.rate, drop=wish.drop))
-        return self._filmed(show, found, plan, frames, size, wish, target)
+        count = frames.count
+
+        def say(drawn: int) -> None:
+            if told is not None:
+                told(drawn, count)
+
+        say(0)
+        return self._filmed(show, found, plan, frames, size, wish, target, say, cancel)
 
     def _filmed(
         self,
@@ -147,13 +162,19 @@ class ToEditorial:
         size: tuple[int, int],
         wish: MovieWish,
         target: str,
+        say: Callable[[int], None],
+        cancel: Cancel | None,
     ) -> Movie:
         Path(self._p.work).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="movie-", dir=self._p.work) as folder:
             stage = stage_of(show, version.shot)
             numbers = tuple(frames.frames())
             camera = plan.cameras[0][0]
-            pictures = self._p.workshop.render(version.folder, version.name, stage, camera, numbers, size, folder)
+            pictures = self._p.workshop.render(
+                version.folder, version.name, stage, camera, numbers, size, folder, told=say, cancel=cancel
+            )
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("The movie was cancelled.", remedy="Nothing was written; ask for it again.")
             return self._p.workshop.movie(pictures, target, wish)
 
     def _called(self, project: str, version: Version) -> str:

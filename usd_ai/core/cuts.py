@@ -5,6 +5,7 @@ Frames are integers in the shot's own numbering, ranges are inclusive at both en
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -148,6 +149,16 @@ class Cut:
     def key(self) -> str:
         """What tells it from every other cut, also from other sequences of the same file: ``<sha256>/<name>``."""
         return f"{self.sha256}/{self.name}"
+
+    def with_handles(self, handles: int) -> Cut:
+        """The same cut with other handles: what is needed of each shot is another range, what is seen is not."""
+        if handles == self.handles:
+            return self
+        shots = tuple(
+            dataclasses.replace(s, needed=FrameRange(s.visible.start - handles, s.visible.end + handles))
+            for s in self.shots
+        )
+        return dataclasses.replace(self, handles=handles, shots=shots)
 
     def shot(self, name: str) -> Shot | None:
         """The shot of that name, or None."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from usd_ai.core.changes import Change
-from usd_ai.core.cuts import Cut, FrameRange, Plays, Shot
+from usd_ai.core.cuts import Cut, FrameRange, Occurrence, Plays, Shot
 from usd_ai.core.work import Request, State
 
 
@@ -89,11 +89,27 @@ class LayerUse:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberedUse:
+    """A number of a layer of a shot and the use that has it, as the ledger keeps it: `core.numbers`.
+
+    ``shot`` and ``layer`` name what is published. ``use`` is as the cut ``cut`` (its key) had it, the last one that
+    did. ``standing``: USED, or UNUSED where that cut had it switched off or a later one has it no more.
+    """
+
+    shot: str
+    layer: str
+    number: int
+    standing: Standing
+    cut: str
+    use: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """How one use of a shot in the cut plays its layer: what an edit layer is written from.
 
     Frame ``k`` of the cut after the use's first stands at time code ``start + k``; ``shown`` are all such ``k``, those
-    under transitions included. ``way`` and ``reason`` as `core.playing` says.
+    under transitions included. ``way`` and ``reason`` as `core.playing` says. ``number``: of the use, for ever.
     """
 
     shown: FrameRange
@@ -102,6 +118,7 @@ class Edit:
     way: str
     reason: str
     step: Fraction | None = None
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +129,8 @@ class Decision:
     where it was planned; ``covers`` are its frames, ``missing`` those that the kept layer lacks. ``edits``: how its
     uses play the layer that stays. ``seconds``: estimated from what earlier builds took, None where nothing was
     measured. ``generation`` and ``state``: what was asked for already. ``waits``: why it cannot be carried out yet.
-    ``changes``: since the layer was generated.
+    ``changes``: since the layer was generated. ``gone``: numbers of uses that just went; their edit layers stay as
+    they were.
     """
 
     shot: str
@@ -133,6 +151,7 @@ class Decision:
     generation: str = ""
     state: State | None = None
     waits: str = ""
+    gone: tuple[int, ...] = ()
 
     @property
     def asks(self) -> bool:
@@ -141,11 +160,21 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioCut:
+    """What studio.toml names as the project's cut at a moment. ``sha256`` is of the file's bytes, "" without a file."""
+
+    path: str = ""
+    sequence: str = ""
+    sha256: str = ""
+    handles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class KeptCut:
     """A version of the cut in the history. ``label`` is its file's name without ending; ``cut`` holds its shots.
 
-    ``kept`` and ``applied`` are moments, RFC 3339 in UTC; ``applied`` is "" for a cut that never was. In lists the cut
-    comes without its shots; ``count`` says how many there are.
+    ``kept`` and ``applied`` are moments, RFC 3339 in UTC; ``applied`` is "" for a cut that never was. ``studio``: what
+    studio.toml named when it was applied. In lists the cut comes without its shots; ``count`` says how many there are.
     """
 
     label: str
@@ -154,6 +183,7 @@ class KeptCut:
     applied: str
     cut: Cut
     count: int = 0
+    studio: StudioCut | None = None
 
 
 @dataclass(frozen=True, slots=True)

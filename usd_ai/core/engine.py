@@ -22,13 +22,14 @@ from usd_ai.core.back import ToEditorial
 from usd_ai.core.errors import Cancelled, CheckRejected, Conflict, UsdAiError
 from usd_ai.core.parameters import resolve
 from usd_ai.core.places import stage_of
+from usd_ai.core.pointing import Pointer
 from usd_ai.core.ports import (
     Cancel,
     GeneratorSpec,
     Reporter,
     RunFacts,
 )
-from usd_ai.core.surroundings import drawn, grounded, pictured
+from usd_ai.core.surroundings import drawn, grounded, pictured, understood
 from usd_ai.core.turnover import Turnover
 from usd_ai.core.types import (
     Cut,
@@ -41,9 +42,7 @@ from usd_ai.core.types import (
     Layer,
     PlannedWork,
     Request,
-    StageFacts,
     State,
-    Understanding,
     Version,
 )
 
@@ -61,7 +60,8 @@ class Engine(Archive):
         self._cancels: dict[str, threading.Event] = {}
         self._guard = threading.Lock()
         self._closing = threading.Event()
-        self.turnover = Turnover(ports, self, self._plan_for, self.submit)
+        self._pointer = Pointer(ports, self._latest)
+        self.turnover = Turnover(ports, self, self._plan_for, self.submit, self._pointer)
         self.back = ToEditorial(ports, self, self.turnover)
 
     # ------------------------------------------------------------------------------------------ looking and planning
@@ -82,7 +82,7 @@ class Engine(Archive):
         spec = self._p.generators.get(request.generator)
         resolve(spec.parameters, dict(request.parameters))  # a typing error is told before any file is opened
         planning.check_words(spec, request)
-        shot = (cut or self.cut_of(request)[0]).shot(request.shot)
+        shot = (cut or self.cut_of(request).cut).shot(request.shot)
         if shot is None:
             raise self._no_shot(request)
         needed = frames or shot.needed
@@ -91,7 +91,7 @@ class Engine(Archive):
         request = drawn(self._p, spec, request, facts, stage, cancel)
         request = pictured(self._p, spec, request, show, cancel)
         facts = grounded(self._p, spec, request, facts, cancel)
-        understanding = self._understand(spec, request, facts, cancel)
+        understanding = understood(self._p, spec, request, facts, cancel)
         request = planning.with_words(request, understanding)
         plan, world = planning.make_plan(spec, request, facts, self._p.versions(), show.resolution)
         forecast = self._p.workers.call(
@@ -106,24 +106,6 @@ class Engine(Archive):
     def _plan_for(self, request: Request, frames: FrameRange | None, cut: Cut) -> PlannedWork:
         return self.plan(request, frames=frames, cut=cut)
 
-    def _understand(
-        self, spec: GeneratorSpec, request: Request, facts: StageFacts, cancel: Cancel | None
-    ) -> Understanding | None:
-        """What the request's prompt means to the generator in this shot; None without a prompt."""
-        if not request.prompt:
-            return None
-        return self._p.workers.call(
-            spec.prompt_task,
-            {
-                "prompt": request.prompt,
-                "given": tuple(name for name, _ in request.parameters),
-                "facts": facts,
-                "camera": request.camera,
-                "arrays": self._p.arrays,
-            },
-            cancel=cancel,
-        )
-
     # ------------------------------------------------------------------------------------------ generating
 
     def submit(self, request: Request) -> Generation:
@@ -132,8 +114,12 @@ class Engine(Archive):
         spec = self._p.generators.get(request.generator)
         resolve(spec.parameters, dict(request.parameters))
         planning.check_words(spec, request)
-        if self.cut_of(request)[0].shot(request.shot) is None:
+        chosen = self.cut_of(request)
+        if chosen.cut.shot(request.shot) is None:
             raise self._no_shot(request)
+        if request.cut:  # kept now: its file may be another one, or gone, when the turn of this request comes
+            self._p.history.keep(request.project, chosen.label, chosen.path, chosen.cut)
+            request = dataclasses.replace(request, cut=chosen.cut.key, handles=chosen.cut.handles)
         generation, _ = self._p.ledger.create_generation(request)
         return generation
 
@@ -288,10 +274,10 @@ class Engine(Archive):
         )
 
     def _inputs(self, request: Request, work: PlannedWork) -> tuple[Edge, ...]:
-        cut, path = self.cut_of(request)
-        self._p.history.keep(request.project, Path(path).stem, path, cut)
+        chosen = self.cut_of(request)
+        self._p.history.keep(request.project, chosen.label, chosen.path, chosen.cut)
         layers = (Edge("stage-layer", layer.sha256, layer.path) for layer in work.facts.layers)
-        return (Edge("cut", cut.sha256, path), *layers, Edge("world", work.plan.world, "world"))
+        return (Edge("cut", chosen.cut.sha256, chosen.path), *layers, Edge("world", work.plan.world, "world"))
 
     # ------------------------------------------------------------------------------------------ following and ending
 
@@ -360,11 +346,8 @@ class Engine(Archive):
         return version
 
     def point_host(self, project: str, shot: str) -> str:
-        """Make the shot's pointer layer name the latest version of every layer of it; the stage to open. Idempotent."""
-        show = self._p.projects.get(project)
-        with self._p.locks.held(f"point-{project}-{shot}"):
-            latest = self._latest(project, shot)
-            return self._p.workshop.point(stage_of(show, shot), latest) if latest else stage_of(show, shot)
+        """Let the shot's pointer layer name what is published of it, as `Pointer` says; the stage to open."""
+        return self._pointer.point(project, shot)
 
     def start(self) -> tuple[str, ...]:
         """Bring everything together after the last stop, however it ended; one sentence for each thing mended."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import cached_property
-from pathlib import Path
 
 from usd_ai.core import plan as planning
 from usd_ai.core.archive import Ports
 from usd_ai.core.decisions import Decision, Made
 from usd_ai.core.errors import NotFound
+from usd_ai.core.pointing import edit_path
 from usd_ai.core.types import Plan, Version
 
 
@@ -40,14 +40,13 @@ class Shelf:
     def play(self, project: str, decision: Decision) -> tuple[str, ...]:
         """Write the edit layers of a decision beside the versions of its layer; their paths.
 
-        ``<publish>/<shot>/edit/<layer>_1.usda`` is the first use in the order of the shot's frames, and so on.
+        ``<publish>/<shot>/edit/<layer>_1.usda`` is the use with number 1, whatever uses there are besides.
         """
         version = self._p.ledger.version(project, decision.published_as, decision.layer, decision.version)
         rate = self._plan_of(version).time_codes_per_second
-        folder = Path(version.folder).parents[2] / "edit"
         written: list[str] = []
-        for number, edit in enumerate(decision.edits, start=1):
-            out = str(folder / f"{decision.layer}_{number}.usda")
+        for edit in decision.edits:
+            out = edit_path(version, edit.number)
             self._p.workshop.play(version.folder, decision.layer, out, edit, rate)
             written.append(out)
         return tuple(written)
@@ -83,9 +82,10 @@ class Shelf:
             seconds=0.0 if generation.cached else generation.seconds,
             request=generation.request,
             cut=asked if cut and asked.startswith(cut) else cut,  # a file may hold several sequences
-            whole_share=whole_share,
             frame_local=frame_local,
+            whole_share=whole_share,
         )
+
     def _by_frames(self, plan: Plan) -> tuple[bool, float]:
         """Whether frames of a plan are still what its generator would make of them, and what every build costs."""
         try:
@@ -96,7 +96,6 @@ class Shelf:
         now = planning.named_versions(spec, self._versions)
         same = (plan.algorithm_version, plan.versions) == (spec.algorithm_version, now)
         return spec.frame_local and same, spec.whole_share
-
 
     def _plan_of(self, version: Version) -> Plan:
         return self._plan_of_generation(version.generation)

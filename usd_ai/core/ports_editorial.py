@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from usd_ai.core.changes import CutDiff
-from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, SyncPlan
+from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, NumberedUse, StudioCut, SyncPlan
 from usd_ai.core.marking import ClipMark, ClipMedia, Pictures, Told
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, Project, PublishedShot, Rate
@@ -24,6 +24,10 @@ class CutReader(Protocol):
         """
         ...
 
+    def digest(self, path: str) -> str:
+        """SHA-256 of the file that holds a cut, as ``Cut.sha256`` is, without reading it; "" where there is none."""
+        ...
+
     def compare(self, old: Cut, new: Cut, known: Collection[str], naming: Naming = PLAIN) -> CutDiff:
         """What is different in ``new``. ``known``: the shots that older cuts had."""
         ...
@@ -36,11 +40,17 @@ class CutHistory(Protocol):
     """
 
     def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
-        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one."""
+        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one.
+
+        A version that was kept before keeps its handles: other ones are a way to read it, no other cut.
+        """
         ...
 
-    def apply(self, project: str, which: str) -> KeptCut:
-        """Make a kept cut the one that was applied last. Raises NotFound."""
+    def apply(self, project: str, cut: Cut, studio: StudioCut) -> KeptCut:
+        """Make a kept cut the one that was applied last, with the handles it has now. Raises NotFound.
+
+        ``studio``: what studio.toml names at this moment.
+        """
         ...
 
     def cut(self, project: str, which: str) -> KeptCut:
@@ -62,12 +72,20 @@ class CutHistory(Protocol):
         """The names of all shots of all cuts, except those of one digest."""
         ...
 
-    def uses(self, project: str) -> list[LayerUse]:
-        """How each layer stands, by shot and layer."""
+    def uses(self, project: str, shot: str = "") -> list[LayerUse]:
+        """How each layer stands, by shot and layer; ``shot`` "" for every shot's."""
         ...
 
     def stand(self, project: str, use: LayerUse) -> None:
         """Say how a layer stands from now on."""
+        ...
+
+    def numbers(self, project: str, shot: str = "") -> list[NumberedUse]:
+        """The numbers of all uses of published layers, by shot, layer and number; ``shot`` "" for every shot's."""
+        ...
+
+    def number(self, project: str, uses: Sequence[NumberedUse]) -> None:
+        """Say which use has which number from now on. Numbers that are not named stay as they are."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a plan stands on besides the facts: maps of the show, curves of the stage, ground where the host has none."""
+"""What a plan stands on besides the facts: maps of the show, curves of the stage, ground where there is none, words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.parameters import resolve
 from usd_ai.core.places import inside
 from usd_ai.core.ports import Cancel, GeneratorSpec, Limits, Lines
-from usd_ai.core.types import ParameterValue, Project, Request, StageFacts
+from usd_ai.core.types import ParameterValue, Project, Request, StageFacts, Understanding
 
 PARTS_MOST = 100  # behind '|', where some name curves: a few bytes stand for thousands of places each
 PICTURE_LIMITS = Limits(memory=4 << 30, cpu=60, wall=90.0)
@@ -31,6 +31,25 @@ def pictured(ports: Ports, spec: GeneratorSpec, request: Request, show: Project,
         else:
             read.append((name, value))
     return dataclasses.replace(request, parameters=tuple(read))
+
+
+def understood(
+    ports: Ports, spec: GeneratorSpec, request: Request, facts: StageFacts, cancel: Cancel | None
+) -> Understanding | None:
+    """What the request's prompt means to the generator in this shot; None without a prompt."""
+    if not request.prompt:
+        return None
+    return ports.workers.call(
+        spec.prompt_task,
+        {
+            "prompt": request.prompt,
+            "given": tuple(name for name, _ in request.parameters),
+            "facts": facts,
+            "camera": request.camera,
+            "arrays": ports.arrays,
+        },
+        cancel=cancel,
+    )
 
 
 def drawn(

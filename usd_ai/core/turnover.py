@@ -21,13 +21,15 @@ from usd_ai.core.changes import CutDiff, ShotChange
 from usd_ai.core.decide import decide
 from usd_ai.core.decisions import Action, Decision, KeptCut, LayerUse, Made, Standing, SyncPlan
 from usd_ai.core.edits import plays_digest
-from usd_ai.core.errors import Conflict, InvalidRequest, NotFound
+from usd_ai.core.errors import Conflict, InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.made import Shelf, pace_of
-from usd_ai.core.places import inside
+from usd_ai.core.numbers import Numbering, Numbers
+from usd_ai.core.pointing import Pointer
 from usd_ai.core.stage_looks import Planner, StageLooks
 from usd_ai.core.types import Cut, Generation, Rate, Request, State
 
 _NAMESPACE = uuid.UUID("6a5f3a0e-6d0b-5c59-9d0c-5a8f0a3c72d1")
+_COMES = {"new", "reinstated"}
 _ENDED_BADLY = {State.FAILED, State.REJECTED, State.CANCELLED}
 
 
@@ -54,12 +56,21 @@ class _Names:
 class Turnover:
     """From a new cut to decisions, and from an approved plan to work."""
 
-    def __init__(self, ports: Ports, archive: Archive, plan: Planner, submit: Callable[[Request], Generation]) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        archive: Archive,
+        plan: Planner,
+        submit: Callable[[Request], Generation],
+        pointer: Pointer,
+    ) -> None:
         self._p = ports
         self._archive = archive
         self._submit = submit
         self._shelf = Shelf(ports)
         self._looks = StageLooks(ports, plan, self._shelf)
+        self._numbers = Numbers(ports.history, self._compare)
+        self._pointer = pointer
 
     # ------------------------------------------------------------------------------------------ looking
 
@@ -72,31 +83,18 @@ class Turnover:
         handles: int | None = None,
         sequence: str = "",
     ) -> tuple[CutDiff, Cut]:
-        """What is different in ``new`` (a file, "" = the project's cut); that cut.
+        """What is different in ``new`` (as `WhichCut.choose` takes it); that cut.
 
-        ``old``: a file, or a cut of the history; "" for the one applied last, before the first the project's own.
+        ``old``: likewise, but "" is the one applied last, before the first the project's own.
         """
-        cut = self._archive.read_cut(project, new, rate, handles, sequence)
-        show = self._p.projects.get(project)
-        if old and Path(inside(show, old)).exists():
-            older = self._archive.read_cut(project, old, rate, handles, sequence)
-        elif old:
-            older = self._kept(project, old)
+        choose = self._archive.which.choose
+        cut = choose(project, new, rate, handles, sequence).cut
+        if old:
+            older = choose(project, old, rate, handles, sequence).cut
         else:
             kept = self._older(project, cut, rate, handles)
             older = kept.cut if kept is not None else cut
         return self._compare(project, older, cut), cut
-
-    def _kept(self, project: str, old: str) -> Cut:
-        try:
-            return self._p.history.cut(project, old).cut
-        except NotFound as error:  # a file was meant just as well
-            raise NotFound(
-                f"'{old}' is no file of {project} and no cut of its history.",
-                remedy=f"Give a file inside the project's folder, or a cut of the history. {error.remedy}",
-                reason=error.reason,
-                context=error.context,
-            ) from error
 
     def diff_against_published(
         self, project: str, new: str, rate: Rate | None = None, handles: int | None = None, sequence: str = ""
@@ -128,7 +126,7 @@ class Turnover:
         ``check_stages``: look at the stage of every shot for another camera, and plan whatever is to be generated;
         else this is done for a few shots only.
         """
-        return self._decisions(self._turned(project, path, rate, handles, sequence), check_stages=check_stages)
+        return self._decided(self._turned(project, path, rate, handles, sequence), check_stages=check_stages)[0]
 
     # ------------------------------------------------------------------------------------------ doing
 
@@ -164,7 +162,7 @@ class Turnover:
     ) -> SyncPlan:
         rate, handles, sequence = read
         turned = self._turned(project, path, rate, handles, sequence)
-        plan = self._decisions(turned, check_stages=check_stages)
+        plan, numbering = self._decided(turned, check_stages=check_stages)
         if etag != plan.etag:
             raise Conflict(
                 f"The decisions on {plan.new_label} are not those that were approved.",
@@ -175,10 +173,11 @@ class Turnover:
         if turned.older is not None and not turned.older.kept:
             self._p.history.keep(project, turned.older.label, turned.older.path, turned.older.cut)
         self._p.history.keep(project, plan.new_label, turned.path, turned.cut)
+        self._p.history.number(project, numbering.changed)  # before any file bears a number: if it dies, these hold
         done = tuple(self._carry_out(decision, turned, operator) for decision in plan.decisions)
         for case in self._cases(turned, frozenset()):
             self._remember_name(case, turned)
-        self._p.history.apply(project, turned.cut.key)
+        self._p.history.apply(project, turned.cut, self._archive.which.named_by(project))
         return dataclasses.replace(plan, decisions=done)
 
     def _carry_out(self, decision: Decision, turned: Turned, operator: str) -> Decision:
@@ -201,9 +200,14 @@ class Turnover:
             except InvalidRequest as error:  # a name that is no folder's, a parameter that is no more: the others go on
                 return dataclasses.replace(decision, waits=f"{error.message} {error.remedy}".strip())
             return dataclasses.replace(decision, generation=asked.name, state=asked.state)
-        if decision.action.plays:
-            self._shelf.play(turned.project, decision)
-        self._p.history.stand(turned.project, use)
+        if not decision.action.plays:
+            self._p.history.stand(turned.project, use)
+            return decision
+        self._shelf.play(turned.project, decision)
+        try:
+            self._pointer.point(turned.project, decision.published_as, use)
+        except (InvalidRequest, NotFound, UnreadableInput) as error:  # its stage is not there: the others go on
+            return dataclasses.replace(decision, waits=f"{error.message} {error.remedy}".strip())
         return decision
 
     def _remember_name(self, case: Case, turned: Turned) -> None:
@@ -221,12 +225,10 @@ class Turnover:
     # ------------------------------------------------------------------------------------------ deciding
 
     def _turned(self, project: str, path: str, rate: Rate | None, handles: int | None, sequence: str) -> Turned:
-        show = self._p.projects.get(project)
-        cut = self._archive.read_cut(project, path, rate, handles, sequence)
-        older = self._older(project, cut, rate, handles)
-        diff = self._compare(project, older.cut, cut) if older is not None else None
-        relative = Path(inside(show, path or show.cut)).relative_to(Path(show.root).resolve()).as_posix()
-        return Turned(project, relative, cut, older, diff)
+        chosen = self._archive.which.choose(project, path, rate, handles, sequence)
+        older = self._older(project, chosen.cut, rate, handles)
+        diff = self._compare(project, older.cut, chosen.cut) if older is not None else None
+        return Turned(project, chosen.path, chosen.cut, older, diff)
 
     def _older(self, project: str, cut: Cut, rate: Rate | None, handles: int | None) -> KeptCut | None:
         """The cut applied last; before the first, the newest other one of the history, else the project's own."""
@@ -237,21 +239,22 @@ class Turnover:
         for other in kept:
             if other.cut.key != cut.key:
                 return self._p.history.cut(project, other.cut.key)
-        path = self._p.projects.get(project).cut
         try:
-            own = self._archive.read_cut(project, "", rate, handles)
+            own = self._archive.which.choose(project, "", rate, handles)  # none was applied: the one of studio.toml
         except NotFound:  # the project's cut may be the one that is still to come
             return None
-        return KeptCut(Path(path).stem, path, "", "", own, len(own.shots)) if own.key != cut.key else None
+        return KeptCut(own.label, own.path, "", "", own.cut, len(own.cut.shots)) if own.cut.key != cut.key else None
 
     def _compare(self, project: str, old: Cut, new: Cut) -> CutDiff:
         naming = self._p.projects.get(project).naming
         return self._p.cuts.compare(old, new, self._p.history.known_shots(project, new.sha256), naming)
 
-    def _decisions(self, turned: Turned, *, check_stages: bool) -> SyncPlan:
+    def _decided(self, turned: Turned, *, check_stages: bool) -> tuple[SyncPlan, Numbering]:
         notes: list[str] = []
-        wanted = {s.shot for s in turned.diff.shots if s.state == "new"} if turned.diff is not None else set[str]()
+        wanted = {s.shot for s in turned.diff.shots if s.state in _COMES} if turned.diff is not None else set[str]()
+        older = turned.older.cut if turned.older is not None else None
         cases = self._cases(turned, frozenset(wanted))
+        cases, numbering = self._numbers.numbered(turned.project, cases, turned.cut, older, turned.diff)
         cases = self._looks.cases(cases, turned.cut, notes, every=check_stages)
         made = {(case.shot, case.layer): case.made for case in cases}
         found = [self._asked(self._priced(decide(case), case, turned, cases), turned) for case in cases]
@@ -266,7 +269,7 @@ class Turnover:
             )
         if not cases:
             notes.append("Nothing is published in this project, so there is nothing to decide.")
-        return SyncPlan(
+        plan = SyncPlan(
             old_label=turned.older.label if turned.older is not None else "",
             new_label=Path(turned.path).stem,
             old_sha256=turned.older.cut.sha256 if turned.older is not None else "",
@@ -275,9 +278,13 @@ class Turnover:
             etag=_etag(turned, found),
             notes=tuple(notes),
         )
+        return plan, numbering
 
     def _cases(self, turned: Turned, new: frozenset[str]) -> list[Case]:
-        """Every published layer, and every layer that a shot of the cut still wants."""
+        """Every published layer, and every layer that a shot of the cut still wants.
+
+        ``new``: shots that come into the cut. One that was there before and has any layer of its own wants no more.
+        """
         made, uses = self._shelf.made(turned.project), self._p.history.uses(turned.project)
         standing = {(use.shot, use.layer): use for use in uses}
         shots, last = {shot.name: shot for shot in turned.cut.shots}, _Names(turned.diff)
@@ -291,6 +298,7 @@ class Turnover:
             known = change if change is not None and change.state not in {"new", "reinstated"} else None
             cases.append(Case(name, one.layer, shots.get(name), one, use, known))
         have = {(case.shot, case.layer) for case in cases}
+        new -= {shot for shot, _ in have}
         asked = {(use.shot, use.layer) for use in uses if use.standing is Standing.WANTED}
         for shot in turned.cut.shots:
             near = self._neighbour(shot.name, turned, cases) if shot.name in new else []
@@ -324,7 +332,8 @@ class Turnover:
         like = [one for one in like if one.layer == case.layer] or [m for m in _mades(cases) if m.layer == case.layer]
         if not like:
             return dataclasses.replace(decision, waits=f"No other shot has a {case.layer} to make it like.")
-        asked = dataclasses.replace(like[0].request, shot=case.shot, cut=turned.cut.key, operator="", request_id="")
+        asked = dataclasses.replace(like[0].request, shot=case.shot, operator="", request_id="")
+        asked = dataclasses.replace(asked, cut=turned.cut.key, handles=turned.cut.handles)
         if case.made is None:
             asked = dataclasses.replace(asked, camera="", ground="")  # those were another shot's
         there = set(case.made.frames.frames()) if decision.action is Action.MISSING_FRAMES and case.made else set[int]()

@@ -38,7 +38,8 @@ class Request:
     meters_per_unit: float = 0.0  # only where the host stage authors none
     up_axis: str = ""  # as meters_per_unit
     prompt: str = ""  # wishes in words; parameters that are given win over what it says
-    cut: str = ""  # ``Cut.key`` of the cut whose range of the shot is meant; "" = the project's cut as it is then
+    cut: str = ""  # the cut whose range of the shot is meant: its ``Cut.key`` once asked; "" = the one in force then
+    handles: int | None = None  # of that cut; None = those it was kept with
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import SyncPlan
+from usd_ai.core.errors import NotFound
 from usd_ai.core.marking import ClipMark, ClipMedia, Pictures, Told
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.ports import Limits, Workers
@@ -63,6 +64,15 @@ class Desk:
                 self._cuts.pop(next(iter(self._cuts)))
             self._cuts[key] = cut
         return cut
+
+    def digest(self, path: str) -> str:
+        """SHA-256 of the file that holds a cut; "" where there is none."""
+        try:
+            file = cut_file(path)
+        except NotFound:
+            return ""
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
     def compare(self, old: Cut, new: Cut, known: Collection[str], naming: Naming = PLAIN) -> CutDiff:
         """What is different in ``new``. The last comparisons are kept: a server answers page by page."""

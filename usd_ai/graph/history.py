@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, Standing
+from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, NumberedUse, Standing, StudioCut
 from usd_ai.core.errors import NotFound
-from usd_ai.core.types import Cut, Shot
+from usd_ai.core.types import Cut, Occurrence, Shot
 from usd_ai.graph import paging
-from usd_ai.graph.schema import cut_shots, cuts, layer_uses
+from usd_ai.graph.schema import cut_shots, cuts, layer_uses, numbered_uses
 from usd_ai.graph.values import from_json, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from usd_ai.core.ports import Clock
     from usd_ai.graph.database import Database
 
@@ -32,8 +34,10 @@ class SqlHistory:
     # ------------------------------------------------------------------------------------------ cuts
 
     def keep(self, project: str, label: str, path: str, cut: Cut) -> KeptCut:
-        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one."""
-        body = to_json(dataclasses.replace(cut, shots=()))
+        """Store a version of the cut. Equal bytes (and sequence) are the same version: read anew, not a second one.
+
+        A version that was kept before keeps its handles: other ones are a way to read it, no other cut.
+        """
         with self._database.write() as connection:
             row = connection.execute(
                 sa.select(cuts).where(cuts.c.project == project, cuts.c.sha256 == cut.sha256, cuts.c.name == cut.name)
@@ -42,23 +46,26 @@ class SqlHistory:
                 new = {"label": label, "path": path, "kept": self._clock.now(), "applied": 0, "applied_at": ""}
                 ordinal = connection.execute(
                     cuts.insert()
-                    .values(project=project, sha256=cut.sha256, name=cut.name, body=body, **new)
+                    .values(project=project, sha256=cut.sha256, name=cut.name, body=_body(cut), studio="", **new)
                     .returning(cuts.c.ordinal)
                 ).scalar_one()
                 _insert_shots(connection, ordinal, cut)
             else:
                 ordinal = row.ordinal
-                if (row.body, _shots(connection, ordinal)) != (body, cut.shots):  # other handles, or read by newer code
-                    connection.execute(cuts.update().where(cuts.c.ordinal == ordinal).values(body=body))
-                    connection.execute(cut_shots.delete().where(cut_shots.c.cut == ordinal))
-                    _insert_shots(connection, ordinal, cut)
+                _read_anew(connection, row, cut.with_handles(from_json(row.body, Cut).handles))
             kept = connection.execute(sa.select(cuts).where(cuts.c.ordinal == ordinal)).one()
-            return _kept(kept, cut.shots)
+            return _kept(kept, _shots(connection, ordinal))
 
-    def apply(self, project: str, which: str) -> KeptCut:
-        """Make a kept cut the one that was applied last. Raises NotFound."""
+    def apply(self, project: str, cut: Cut, studio: StudioCut) -> KeptCut:
+        """Make a kept cut the one that was applied last, with the handles it has now. Raises NotFound.
+
+        ``studio``: what studio.toml names at this moment.
+        """
         with self._database.write() as connection:
-            row = _find(connection, project, which)
+            row = _find(connection, project, cut.key)
+            _read_anew(connection, row, cut)
+            named = cuts.update().where(cuts.c.ordinal == row.ordinal).values(studio=to_json(studio))
+            connection.execute(named)
             last = connection.execute(sa.select(sa.func.max(cuts.c.applied)).where(cuts.c.project == project)).scalar()
             if row.applied == 0 or row.applied != last:
                 connection.execute(
@@ -109,9 +116,10 @@ class SqlHistory:
 
     # ------------------------------------------------------------------------------------------ layers
 
-    def uses(self, project: str) -> list[LayerUse]:
-        """How each layer stands, by shot and layer."""
+    def uses(self, project: str, shot: str = "") -> list[LayerUse]:
+        """How each layer stands, by shot and layer; ``shot`` "" for every shot's."""
         query = sa.select(layer_uses).where(layer_uses.c.project == project)
+        query = query.where(layer_uses.c.shot == shot) if shot else query
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(layer_uses.c.shot, layer_uses.c.layer)).all()
         return [
@@ -135,6 +143,44 @@ class SqlHistory:
         with self._database.write() as connection:
             connection.execute(layer_uses.delete().where(same))
             connection.execute(layer_uses.insert().values(project=project, **values))
+
+    def numbers(self, project: str, shot: str = "") -> list[NumberedUse]:
+        """The numbers of all uses of published layers, by shot, layer and number; ``shot`` "" for every shot's."""
+        table = numbered_uses.c
+        query = sa.select(numbered_uses).where(table.project == project)
+        query = query.where(table.shot == shot) if shot else query
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(table.shot, table.layer, table.number)).all()
+        return [
+            NumberedUse(
+                row.shot, row.layer, row.number, Standing(row.standing), row.cut, from_json(row.body, Occurrence)
+            )
+            for row in rows
+        ]
+
+    def number(self, project: str, uses: Sequence[NumberedUse]) -> None:
+        """Say which use has which number from now on. Numbers that are not named stay as they are."""
+        table = numbered_uses.c
+        told = [("project", table.project), ("shot", table.shot), ("layer", table.layer), ("number", table.number)]
+        same = sa.and_(*(column == sa.bindparam(f"at_{name}") for name, column in told))
+        rows = [
+            {
+                "project": project,
+                "shot": one.shot,
+                "layer": one.layer,
+                "number": one.number,
+                "standing": one.standing.value,
+                "cut": one.cut,
+                "body": to_json(one.use),
+            }
+            for one in uses
+        ]
+        if not rows:
+            return
+        with self._database.write() as connection:
+            gone = [{f"at_{name}": row[name] for name, _ in told} for row in rows]
+            connection.execute(numbered_uses.delete().where(same), gone)
+            connection.execute(numbered_uses.insert(), rows)
 
 
 def _find(connection: sa.Connection, project: str, which: str) -> sa.Row[Any]:
@@ -166,6 +212,18 @@ def _words(row: sa.Row[Any]) -> set[str]:
     return {row.label.casefold(), row.name.casefold(), row.sha256, f"{row.sha256}/{row.name}".casefold()}
 
 
+def _read_anew(connection: sa.Connection, row: sa.Row[Any], cut: Cut) -> None:
+    """Let a row hold a cut that was read in another way than before: by newer code, by other names, with handles."""
+    if (row.body, _shots(connection, row.ordinal)) != (_body(cut), cut.shots):
+        connection.execute(cuts.update().where(cuts.c.ordinal == row.ordinal).values(body=_body(cut)))
+        connection.execute(cut_shots.delete().where(cut_shots.c.cut == row.ordinal))
+        _insert_shots(connection, row.ordinal, cut)
+
+
+def _body(cut: Cut) -> str:
+    return to_json(dataclasses.replace(cut, shots=()))
+
+
 def _insert_shots(connection: sa.Connection, ordinal: int, cut: Cut) -> None:
     if cut.shots:
         connection.execute(
@@ -184,4 +242,5 @@ def _shots(connection: sa.Connection, ordinal: int) -> tuple[Shot, ...]:
 
 def _kept(row: sa.Row[Any], shots: tuple[Shot, ...]) -> KeptCut:
     cut = dataclasses.replace(from_json(row.body, Cut), shots=shots)
-    return KeptCut(row.label, row.path, row.kept, row.applied_at, cut, len(shots))
+    studio = from_json(row.studio, StudioCut) if row.studio else None
+    return KeptCut(row.label, row.path, row.kept, row.applied_at, cut, len(shots), studio)

@@ -123,6 +123,7 @@ cuts = sa.Table(
     sa.Column("kept", sa.Text, nullable=False),
     sa.Column("applied", sa.Integer, nullable=False),  # counts applications, 0 = never: the highest is the current cut
     sa.Column("applied_at", sa.Text, nullable=False),
+    sa.Column("studio", sa.Text, nullable=False),  # what studio.toml named then; "" where it never was applied
     sa.Column("body", sa.Text, nullable=False),  # the cut without its shots
     sa.UniqueConstraint("project", "sha256", "name"),
     sqlite_autoincrement=True,
@@ -152,8 +153,20 @@ layer_uses = sa.Table(
     sa.Column("changed", sa.Text, nullable=False),
 )
 
+numbered_uses = sa.Table(
+    "numbered_uses",
+    tables,
+    sa.Column("project", sa.Text, primary_key=True),
+    sa.Column("shot", sa.Text, primary_key=True),
+    sa.Column("layer", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),  # in the edit layer's name; one that was given stays given
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("cut", sa.Text, nullable=False),  # key of the last cut that had the use
+    sa.Column("body", sa.Text, nullable=False),  # the use as that cut had it
+)
+
 _FIRST = (schema_version, generations, progress, versions, files, edges, records, outbox)
-_HISTORY = (cuts, cut_shots, layer_uses)
+_HISTORY = (cuts, cut_shots, layer_uses, numbered_uses)
 
 _MIGRATIONS: tuple[tuple[int, Callable[[sa.Connection], None]], ...] = (
     (1, lambda connection: tables.create_all(connection, _FIRST)),

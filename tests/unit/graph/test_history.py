@@ -10,13 +10,14 @@ import pytest
 from small_show import open_ledger
 
 from tests.unit.core.cuts import cut, retimed, use
-from usd_ai.core.decisions import LayerUse, Standing
+from usd_ai.core.decisions import LayerUse, Standing, StudioCut
 from usd_ai.core.errors import InvalidRequest, NotFound
 from usd_ai.core.types import FrameRange, State
 from usd_ai.graph import schema
 from usd_ai.graph.ledger import SqlLedger
 
 V5 = cut(use("a", 1001), retimed(use("b", 2001, at=40), "linear", Fraction(1, 3)), name="079_HA", start=86400)
+STUDIO = StudioCut("cuts/V05.edl", "", "5" * 64, 8)
 V6 = cut(use("a", 1003, 30), use("c", 5, at=40, comments=("x",), extra="ab"), name="079_HA", handles=12)
 
 
@@ -43,9 +44,12 @@ def test_when_cuts_are_kept_then_another_process_tells_what_a_shot_looked_like(
 def test_when_the_same_bytes_come_again_then_they_are_the_same_cut(ledger: SqlLedger) -> None:
     first = ledger.history.keep("demo", "V05", "a.edl", V5)
     assert ledger.history.keep("demo", "copy of V05", "b.edl", V5) == first
-    wider = dataclasses.replace(V5, handles=20)
-    assert ledger.history.keep("demo", "V05", "a.edl", wider).cut.handles == 20  # read anew: other handles
+    wider = V5.with_handles(20)
+    assert ledger.history.keep("demo", "V05", "a.edl", wider) == first  # other handles are a way to read it
+    otherwise = dataclasses.replace(wider, shots=wider.shots[:1])
+    assert ledger.history.keep("demo", "V05", "a.edl", otherwise).cut.shots == V5.shots[:1]  # names of today
     assert len(ledger.history.cuts("demo", 0, "")[0]) == 1
+    assert ledger.history.apply("demo", wider, STUDIO).cut == wider
     assert ledger.history.cut("demo", "V05").cut == wider
     other_sequence = dataclasses.replace(V5, name="temp mix")
     ledger.history.keep("demo", "V05", "a.edl", other_sequence)
@@ -58,18 +62,24 @@ def test_when_one_is_applied_then_it_is_the_one_to_compare_with(ledger: SqlLedge
         history.keep("demo", label, f"{label}.edl", one)
     with pytest.raises(NotFound, match="No cut of demo was applied yet"):
         history.cut("demo", "")
-    assert history.apply("demo", V6.sha256).applied
+    assert history.apply("demo", V6, STUDIO).applied
     assert history.cut("demo", "").label == "V06"
-    once = history.apply("demo", V5.sha256)
+    once = history.apply("demo", V5, STUDIO)
     assert history.cut("demo", "") == once
-    assert history.apply("demo", V5.sha256) == once
+    assert once.studio == STUDIO
+    assert history.apply("demo", V5, STUDIO) == once
+    moved = dataclasses.replace(STUDIO, path="cuts/V06.edl")
+    assert history.apply("demo", V5, moved) == dataclasses.replace(once, studio=moved)
+    assert history.cut("demo", "V06").studio == STUDIO
+    with pytest.raises(NotFound):
+        history.apply("demo", dataclasses.replace(V5, sha256="8" * 64), STUDIO)
 
 
 def test_when_a_file_holds_two_sequences_then_the_key_tells_them_apart(ledger: SqlLedger) -> None:
     first, second = (dataclasses.replace(V5, name=name, sha256="7" * 64) for name in ("Reel 1", "Reel 2"))
     for one in (first, second):
         ledger.history.keep("demo", "show", "cuts/show.otio", one)
-    assert ledger.history.apply("demo", first.key).cut.name == "Reel 1"
+    assert ledger.history.apply("demo", first, STUDIO).cut.name == "Reel 1"
     assert ledger.history.cut("demo", "").cut.name == "Reel 1"
     assert ledger.history.cut("demo", second.key).cut.name == "Reel 2"
 

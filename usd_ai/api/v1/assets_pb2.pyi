@@ -131,7 +131,7 @@ class MakeContactSheetResponse(_message.Message):
     def __init__(self, path: _Optional[str] = ..., shots: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class MakeMovieRequest(_message.Message):
-    __slots__ = ("name", "output_path", "width", "height", "codec", "slate", "clean", "validate_only")
+    __slots__ = ("name", "output_path", "width", "height", "codec", "slate", "clean", "validate_only", "cut")
     NAME_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_PATH_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +140,7 @@ class MakeMovieRequest(_message.Message):
     SLATE_FIELD_NUMBER: _ClassVar[int]
     CLEAN_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     output_path: str
     width: int
@@ -148,7 +149,8 @@ class MakeMovieRequest(_message.Message):
     slate: str
     clean: bool
     validate_only: bool
-    def __init__(self, name: _Optional[str] = ..., output_path: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., codec: _Optional[str] = ..., slate: _Optional[str] = ..., clean: bool = ..., validate_only: bool = ...) -> None: ...
+    cut: str
+    def __init__(self, name: _Optional[str] = ..., output_path: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., codec: _Optional[str] = ..., slate: _Optional[str] = ..., clean: bool = ..., validate_only: bool = ..., cut: _Optional[str] = ...) -> None: ...
 
 class MakeMovieResponse(_message.Message):
     __slots__ = ("path", "first_frame", "last_frame", "timecode")
@@ -161,3 +163,19 @@ class MakeMovieResponse(_message.Message):
     last_frame: int
     timecode: str
     def __init__(self, path: _Optional[str] = ..., first_frame: _Optional[int] = ..., last_frame: _Optional[int] = ..., timecode: _Optional[str] = ...) -> None: ...
+
+class StreamMovieRequest(_message.Message):
+    __slots__ = ("movie",)
+    MOVIE_FIELD_NUMBER: _ClassVar[int]
+    movie: MakeMovieRequest
+    def __init__(self, movie: _Optional[_Union[MakeMovieRequest, _Mapping]] = ...) -> None: ...
+
+class StreamMovieResponse(_message.Message):
+    __slots__ = ("drawn_frames", "frame_count", "movie")
+    DRAWN_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    FRAME_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MOVIE_FIELD_NUMBER: _ClassVar[int]
+    drawn_frames: int
+    frame_count: int
+    movie: MakeMovieResponse
+    def __init__(self, drawn_frames: _Optional[int] = ..., frame_count: _Optional[int] = ..., movie: _Optional[_Union[MakeMovieResponse, _Mapping]] = ...) -> None: ...

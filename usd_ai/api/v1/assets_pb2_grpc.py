@@ -65,6 +65,11 @@ class AssetServiceStub(object):
                 request_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieRequest.SerializeToString,
                 response_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieResponse.FromString,
                 _registered_method=True)
+        self.StreamMovie = channel.unary_stream(
+                '/usd_ai.api.v1.AssetService/StreamMovie',
+                request_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.StreamMovieRequest.SerializeToString,
+                response_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.StreamMovieResponse.FromString,
+                _registered_method=True)
 
 
 class AssetServiceServicer(object):
@@ -113,6 +118,13 @@ class AssetServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StreamMovie(self, request, context):
+        """The same, telling how far it is. Cancelling the call stops the work; nothing is left behind.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AssetServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -145,6 +157,11 @@ def add_AssetServiceServicer_to_server(servicer, server):
                     servicer.MakeMovie,
                     request_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieRequest.FromString,
                     response_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieResponse.SerializeToString,
+            ),
+            'StreamMovie': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamMovie,
+                    request_deserializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.StreamMovieRequest.FromString,
+                    response_serializer=usd__ai_dot_api_dot_v1_dot_assets__pb2.StreamMovieResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -310,6 +327,33 @@ class AssetService(object):
             '/usd_ai.api.v1.AssetService/MakeMovie',
             usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieRequest.SerializeToString,
             usd__ai_dot_api_dot_v1_dot_assets__pb2.MakeMovieResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamMovie(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/usd_ai.api.v1.AssetService/StreamMovie',
+            usd__ai_dot_api_dot_v1_dot_assets__pb2.StreamMovieRequest.SerializeToString,
+            usd__ai_dot_api_dot_v1_dot_assets__pb2.StreamMovieResponse.FromString,
             options,
             channel_credentials,
             insecure,

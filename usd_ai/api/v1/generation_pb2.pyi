@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Generation(_message.Message):
-    __slots__ = ("name", "generator", "parameters", "seed", "layer_name", "camera", "ground", "detail", "meters_per_unit", "up_axis", "state", "etag", "create_time", "operator", "plan", "layer", "record", "preview_path", "cached", "work_duration", "findings", "error", "version", "prompt")
+    __slots__ = ("name", "generator", "parameters", "seed", "layer_name", "camera", "ground", "detail", "meters_per_unit", "up_axis", "state", "etag", "create_time", "operator", "plan", "layer", "record", "preview_path", "cached", "work_duration", "findings", "error", "version", "prompt", "cut")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Generation.State]
@@ -79,6 +79,7 @@ class Generation(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     generator: str
     parameters: _containers.RepeatedCompositeFieldContainer[ParameterSetting]
@@ -103,7 +104,8 @@ class Generation(_message.Message):
     error: _status_pb2.Status
     version: int
     prompt: str
-    def __init__(self, name: _Optional[str] = ..., generator: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[ParameterSetting, _Mapping]]] = ..., seed: _Optional[int] = ..., layer_name: _Optional[str] = ..., camera: _Optional[str] = ..., ground: _Optional[str] = ..., detail: _Optional[_Union[Generation.Detail, str]] = ..., meters_per_unit: _Optional[float] = ..., up_axis: _Optional[_Union[Generation.UpAxis, str]] = ..., state: _Optional[_Union[Generation.State, str]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., operator: _Optional[str] = ..., plan: _Optional[_Union[PlanPreview, _Mapping]] = ..., layer: _Optional[_Union[Layer, _Mapping]] = ..., record: _Optional[_Union[_assets_pb2.Record, _Mapping]] = ..., preview_path: _Optional[str] = ..., cached: bool = ..., work_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., version: _Optional[int] = ..., prompt: _Optional[str] = ...) -> None: ...
+    cut: str
+    def __init__(self, name: _Optional[str] = ..., generator: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[ParameterSetting, _Mapping]]] = ..., seed: _Optional[int] = ..., layer_name: _Optional[str] = ..., camera: _Optional[str] = ..., ground: _Optional[str] = ..., detail: _Optional[_Union[Generation.Detail, str]] = ..., meters_per_unit: _Optional[float] = ..., up_axis: _Optional[_Union[Generation.UpAxis, str]] = ..., state: _Optional[_Union[Generation.State, str]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., operator: _Optional[str] = ..., plan: _Optional[_Union[PlanPreview, _Mapping]] = ..., layer: _Optional[_Union[Layer, _Mapping]] = ..., record: _Optional[_Union[_assets_pb2.Record, _Mapping]] = ..., preview_path: _Optional[str] = ..., cached: bool = ..., work_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., version: _Optional[int] = ..., prompt: _Optional[str] = ..., cut: _Optional[str] = ...) -> None: ...
 
 class ParameterSetting(_message.Message):
     __slots__ = ("name", "value")

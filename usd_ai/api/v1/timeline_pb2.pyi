@@ -61,14 +61,22 @@ class ReadCutRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., path: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., sequence: _Optional[str] = ...) -> None: ...
 
 class ReadCutResponse(_message.Message):
-    __slots__ = ("cut", "shots", "next_page_token")
+    __slots__ = ("cut", "shots", "next_page_token", "label", "path", "apply_time", "told")
     CUT_FIELD_NUMBER: _ClassVar[int]
     SHOTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    APPLY_TIME_FIELD_NUMBER: _ClassVar[int]
+    TOLD_FIELD_NUMBER: _ClassVar[int]
     cut: Cut
     shots: _containers.RepeatedCompositeFieldContainer[Shot]
     next_page_token: str
-    def __init__(self, cut: _Optional[_Union[Cut, _Mapping]] = ..., shots: _Optional[_Iterable[_Union[Shot, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    label: str
+    path: str
+    apply_time: _timestamp_pb2.Timestamp
+    told: str
+    def __init__(self, cut: _Optional[_Union[Cut, _Mapping]] = ..., shots: _Optional[_Iterable[_Union[Shot, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., label: _Optional[str] = ..., path: _Optional[str] = ..., apply_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., told: _Optional[str] = ...) -> None: ...
 
 class Cut(_message.Message):
     __slots__ = ("title", "rate", "handles", "duration", "shot_count", "sha256", "notices")
@@ -181,20 +189,26 @@ class Retime(_message.Message):
     def __init__(self, kind: _Optional[_Union[Retime.Kind, str]] = ..., scalar: _Optional[_Union[_values_pb2.Fraction, _Mapping]] = ...) -> None: ...
 
 class WriteTimelineRequest(_message.Message):
-    __slots__ = ("parent", "output_path", "validate_only", "path", "marks", "old")
+    __slots__ = ("parent", "output_path", "validate_only", "path", "marks", "old", "rate", "handles", "sequence")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_PATH_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     MARKS_FIELD_NUMBER: _ClassVar[int]
     OLD_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    HANDLES_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     parent: str
     output_path: str
     validate_only: bool
     path: str
     marks: bool
     old: str
-    def __init__(self, parent: _Optional[str] = ..., output_path: _Optional[str] = ..., validate_only: bool = ..., path: _Optional[str] = ..., marks: bool = ..., old: _Optional[str] = ...) -> None: ...
+    rate: _values_pb2.Rate
+    handles: int
+    sequence: str
+    def __init__(self, parent: _Optional[str] = ..., output_path: _Optional[str] = ..., validate_only: bool = ..., path: _Optional[str] = ..., marks: bool = ..., old: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., sequence: _Optional[str] = ...) -> None: ...
 
 class WriteTimelineResponse(_message.Message):
     __slots__ = ("path", "shots")
@@ -359,7 +373,7 @@ class SyncCutResponse(_message.Message):
     def __init__(self, etag: _Optional[str] = ..., old_label: _Optional[str] = ..., new_label: _Optional[str] = ..., old_sha256: _Optional[str] = ..., new_sha256: _Optional[str] = ..., decisions: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., decision_count: _Optional[int] = ..., open_count: _Optional[int] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., notes: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("name", "layer", "action", "why", "published_as", "keeps", "version", "request", "plan_digest", "covers", "missing", "edits", "estimated_duration", "generation", "state", "waits", "changes", "unused")
+    __slots__ = ("name", "layer", "action", "why", "published_as", "keeps", "version", "request", "plan_digest", "covers", "missing", "edits", "estimated_duration", "generation", "state", "waits", "changes", "unused", "gone")
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ACTION_UNSPECIFIED: _ClassVar[Decision.Action]
@@ -400,6 +414,7 @@ class Decision(_message.Message):
     WAITS_FIELD_NUMBER: _ClassVar[int]
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     UNUSED_FIELD_NUMBER: _ClassVar[int]
+    GONE_FIELD_NUMBER: _ClassVar[int]
     name: str
     layer: str
     action: Decision.Action
@@ -418,21 +433,24 @@ class Decision(_message.Message):
     waits: str
     changes: _containers.RepeatedCompositeFieldContainer[Change]
     unused: bool
-    def __init__(self, name: _Optional[str] = ..., layer: _Optional[str] = ..., action: _Optional[_Union[Decision.Action, str]] = ..., why: _Optional[str] = ..., published_as: _Optional[str] = ..., keeps: _Optional[str] = ..., version: _Optional[int] = ..., request: _Optional[_Union[_generation_pb2.Generation, _Mapping]] = ..., plan_digest: _Optional[str] = ..., covers: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., missing: _Optional[_Iterable[_Union[_values_pb2.FrameRange, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[Edit, _Mapping]]] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., generation: _Optional[str] = ..., state: _Optional[_Union[_generation_pb2.Generation.State, str]] = ..., waits: _Optional[str] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., unused: bool = ...) -> None: ...
+    gone: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, name: _Optional[str] = ..., layer: _Optional[str] = ..., action: _Optional[_Union[Decision.Action, str]] = ..., why: _Optional[str] = ..., published_as: _Optional[str] = ..., keeps: _Optional[str] = ..., version: _Optional[int] = ..., request: _Optional[_Union[_generation_pb2.Generation, _Mapping]] = ..., plan_digest: _Optional[str] = ..., covers: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., missing: _Optional[_Iterable[_Union[_values_pb2.FrameRange, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[Edit, _Mapping]]] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., generation: _Optional[str] = ..., state: _Optional[_Union[_generation_pb2.Generation.State, str]] = ..., waits: _Optional[str] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., unused: bool = ..., gone: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Edit(_message.Message):
-    __slots__ = ("shown", "start", "way", "reason", "plays")
+    __slots__ = ("shown", "start", "way", "reason", "plays", "number")
     SHOWN_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     WAY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     PLAYS_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
     shown: _values_pb2.FrameRange
     start: int
     way: str
     reason: str
     plays: Plays
-    def __init__(self, shown: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., start: _Optional[int] = ..., way: _Optional[str] = ..., reason: _Optional[str] = ..., plays: _Optional[_Union[Plays, _Mapping]] = ...) -> None: ...
+    number: int
+    def __init__(self, shown: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., start: _Optional[int] = ..., way: _Optional[str] = ..., reason: _Optional[str] = ..., plays: _Optional[_Union[Plays, _Mapping]] = ..., number: _Optional[int] = ...) -> None: ...
 
 class KeptCut(_message.Message):
     __slots__ = ("name", "label", "path", "create_time", "apply_time", "cut")
