@@ -119,7 +119,7 @@ def serving(studio: Path, state: Path, workers: int = 2) -> Generator[Server]:
             process.wait()
 
 
-def lend_cache(state: Path, other: Path, kinds: tuple[str, ...] = ("flames", "world")) -> None:
+def lend_cache(state: Path, other: Path, kinds: tuple[str, ...] = ("flame", "world")) -> None:
     """Put a state's cache entries of some kinds into another's, as links: they take a minute to make anew."""
     for entry in sorted((state / "cache").iterdir()):
         if entry.name.startswith(kinds):
