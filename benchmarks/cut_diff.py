@@ -1,8 +1,11 @@
 """A new cut of 5,000 clips: read, compared with the one before, decided on; what public tools make of the same pair.
 
-Ours: `read_cut` of the newer cut, `diff_cuts`, and `decide` for a published layer in every shot, in a fresh process;
-the older cut is read before the clock, for a server keeps it. Memory is the most that process held, both cuts in it.
-FCPXML is written by hand (its public writer takes minutes); the others by the public writers.
+Ours: `read_cut_task` of the newer cut, as a server's child runs it, `diff_cuts`, and `decide` for a published layer in
+every shot, in a fresh process, best of three; the older cut is read before the clock, for a server keeps it. Figures
+are processor seconds of one core, so that other work beside does not count; memory is the most that process held, both
+cuts in it. The floor is what OpenTimelineIO alone takes to parse the .otio file.
+FCPXML is written by hand (its public writer takes minutes); the others by the public writers. AAF's takes two minutes
+for the pair, which is therefore kept in the system's folder for temporary files.
 
 Peers, on the pair as EDL. sg-otio's `SGTrackDiff` (`peers/sgotio_diff.py`, a child program in `.venv-sgotio`, for its
 OpenTimelineIO is older): its clock holds reading both files and comparing, and no decisions; it is told the shots'
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import hashlib
 import itertools
 import json
 import os
@@ -25,6 +29,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +40,7 @@ GOALS = {".otio": 1.0, ".edl": 1.0, ".xml": 10.0, ".fcpxml": 10.0, ".aaf": 60.0}
 MEMORY = 512  # MiB
 PEER = ROOT / ".venv-sgotio" / "bin" / "python"
 _LONGEST = 600
+_WRITTEN_BY = ("mutator", "mutator_edits", "judge")
 _RIGHT = {  # the words of sg-otio that we let count as the kind
     "trim head": "Head handle extended",
     "trim tail": "Tail handle extended",
@@ -50,35 +57,48 @@ _RIGHT = {  # the words of sg-otio that we let count as the kind
 
 
 def ours(older: str, newer: str) -> list[float]:
-    """Seconds for reading the newer cut, comparing and deciding."""
+    """Processor seconds for reading the newer cut, comparing and deciding; and for the library's own parsing."""
     from usd_ai.core.case import Case  # noqa: PLC0415 - in the child alone, before the clock
     from usd_ai.core.decide import decide  # noqa: PLC0415 - as above
     from usd_ai.core.decisions import Made  # noqa: PLC0415 - as above
-    from usd_ai.core.types import Rate, Request  # noqa: PLC0415 - as above
+    from usd_ai.core.types import Request  # noqa: PLC0415 - as above
     from usd_ai.editorial.diff import diff_cuts  # noqa: PLC0415 - as above
-    from usd_ai.editorial.read import read_cut  # noqa: PLC0415 - as above
+    from usd_ai.editorial.read import read_cut_task  # noqa: PLC0415 - as above
 
-    rate = Rate(24) if newer.endswith(".edl") else None
-    old = read_cut(older, rate, 8)
+    rate = "24" if newer.endswith(".edl") else ""
+    old = read_cut_task(older, rate, 8)
     made = {
         shot.name: Made(
             shot.name, "env", 1, "", "", shot.needed, "", "", 1.0, Request("show", shot.name, "fire"), old.sha256
         )
         for shot in old.shots
     }
-    clock = [time.perf_counter()]
-    new = read_cut(newer, rate, 8)
-    clock.append(time.perf_counter())
+    clock = [time.process_time()]
+    new = read_cut_task(newer, rate, 8)
+    clock.append(time.process_time())
     diff = diff_cuts(old, new)
-    clock.append(time.perf_counter())
+    clock.append(time.process_time())
     shots = {shot.name: shot for shot in new.shots}
     decided = [
         decide(Case(one.shot, "env", shots.get(one.shot), made.get(one.was or one.shot), None, one, wanted=True))
         for one in diff.shots
     ]
-    clock.append(time.perf_counter())
+    clock.append(time.process_time())
     assert len(decided) >= len(old.shots)  # noqa: S101 - a figure must not count failures
+    if newer.endswith(".otio"):
+        import opentimelineio as otio  # noqa: PLC0415 - as above
+
+        text = Path(newer).read_text(encoding="utf-8")
+        clock[-1:] = [clock[-1], clock[-1] + _timed(partial(otio.core.deserialize_json_from_string, text))]
+    else:
+        clock.append(clock[-1])
     return [after - before for before, after in itertools.pairwise(clock)]
+
+
+def _timed(what: Callable[[], object]) -> float:
+    begun = time.process_time()
+    what()
+    return time.process_time() - begun
 
 
 def pair(folder: Path, ending: str, count: int) -> tuple[str, str]:
@@ -93,10 +113,23 @@ def pair(folder: Path, ending: str, count: int) -> tuple[str, str]:
         trimmed = re.sub(r'(name="sh\d{3}00_v001"[^>]*) duration="1s"', r'\1 duration="20/24s"', text)
         files[1].write_text(trimmed, encoding="utf-8")
         return str(files[0]), str(files[1])
-    before, after = edited(count, [*_carried(), *_carried()])
-    mutator.written(before, files[0])
-    mutator.written(after, files[1])
+    if ending == ".aaf":
+        files = _kept(f"old{count}{ending}"), _kept(f"new{count}{ending}")
+        if all(file.exists() for file in files):
+            return str(files[0]), str(files[1])
+    for reel, file in zip(edited(count, [*_carried(), *_carried()]), files, strict=True):
+        part = file.with_suffix(f".{os.getpid()}{ending}")
+        mutator.written(reel, part)
+        part.replace(file)  # whole or not at all: another run may take it
     return str(files[0]), str(files[1])
+
+
+def _kept(name: str) -> Path:
+    """A file that later runs find again: its name holds what it depends on."""
+    told = "".join((ROOT / "tests" / "unit" / "editorial" / f"{part}.py").read_text() for part in _WRITTEN_BY)
+    folder = Path(tempfile.gettempdir()) / f"usd_ai-cuts-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    folder.mkdir(exist_ok=True)
+    return folder / name
 
 
 def _carried() -> list[str]:
@@ -168,28 +201,35 @@ def missed(folder: Path) -> list[str] | None:
 
 
 def text_diff(older: str, newer: str) -> float | None:
-    """Seconds for `difflib` over the lines of both files, or None beyond a minute."""
+    """Processor seconds for `difflib` over the lines of both files, or None beyond a minute."""
     code = (
-        "import difflib, sys; a, b = (open(p).read().splitlines() for p in sys.argv[1:3]); "
-        "print(len(list(difflib.unified_diff(a, b, n=0))))"
+        "import difflib, sys, time; a, b = (open(p).read().splitlines() for p in sys.argv[1:3]); "
+        "list(difflib.unified_diff(a, b, n=0)); print(time.process_time())"
     )
-    begun = time.perf_counter()
+    command = [sys.executable, "-c", code, older, newer]
     try:
-        subprocess.run([sys.executable, "-c", code, older, newer], capture_output=True, timeout=60, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     except subprocess.TimeoutExpired:
         return None
-    return time.perf_counter() - begun
+    return float(done.stdout)
+
+
+def best(older: str, newer: str, rounds: int) -> tuple[list[float], float] | None:
+    """The fastest of several rounds; None where one failed."""
+    found = [measured(older, newer) for _ in range(rounds)]
+    whole = [one for one in found if one is not None]
+    return min(whole, key=lambda one: sum(one[0][:3])) if len(whole) == rounds else None
 
 
 def measured(older: str, newer: str) -> tuple[list[float], float] | None:
-    """Seconds of the three steps and MiB, in a process of its own; None where it failed."""
+    """Seconds of the three steps and the floor, and MiB, in a process of its own; None where it failed."""
     command = [sys.executable, str(Path(__file__).resolve()), "--pair", older, newer]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=True, env=environment)
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         return None
-    *seconds, kilobytes = done.stdout.split()[-4:]
+    *seconds, kilobytes = done.stdout.split()[-5:]
     return [float(part) for part in seconds], int(kilobytes) / 1024
 
 
@@ -209,15 +249,20 @@ def main() -> None:
         folder = Path(scratch)
         for ending, goal in GOALS.items():
             older, newer = pair(folder, ending, count)
-            mine = measured(older, newer)
-            ok = ok and mine is not None and sum(mine[0]) <= goal and mine[1] <= MEMORY
+            mine = best(older, newer, 1 if asked.short or ending == ".aaf" else 3)
+            ok = ok and mine is not None and sum(mine[0][:3]) <= goal and mine[1] <= MEMORY
             if mine is None:
                 told.append(f"{ending} failed")
                 continue
-            read, diff, decided = mine[0]
-            told.append(f"{ending} {sum(mine[0]):.2f} s ({read:.2f} + {diff:.2f} + {decided:.2f}), {mine[1]:.0f} MiB")
+            read, diff, decided, floor = mine[0]
+            took = read + diff + decided
+            told.append(
+                f"{ending} {took:.2f} s ({read:.2f} + {diff:.2f} + {decided:.2f}; goal {goal:g}), {mine[1]:.0f} MiB"
+            )
+            if floor:
+                told.append(f"OpenTimelineIO's parsing of it alone {floor:.2f} s")
             if ending == ".edl":
-                edl, answer, lines = sum(mine[0]), told_by_peer(folder, [(older, newer)]), text_diff(older, newer)
+                edl, answer, lines = took, told_by_peer(folder, [(older, newer)]), text_diff(older, newer)
                 theirs = answer[0][0] if answer and answer[0][0] else None
         lost = missed(folder)
     if lines is not None:
@@ -235,7 +280,7 @@ def main() -> None:
                 "ratio": round(theirs / edl, 2) if theirs and edl else None,
                 "goal": GOALS[".edl"],
                 "ok": ok,
-                "note": "; ".join(told) + f"; goals {GOALS} s, {MEMORY} MiB",
+                "note": "; ".join(told) + f"; goal {MEMORY} MiB",
             }
         )
     )

@@ -1,9 +1,10 @@
 """How long a cut of 5,000 clips takes to read, in every format, and how much memory.
 
-Ours: `read_cut`, from the file to shots with ranges, retimes and notices. Peers: the public OpenTimelineIO adapters of
-the same formats on the same file, which stop at a timeline: no ranges, and no retimes from the two kinds of XML. Both
-run in a fresh process each; figures are processor seconds of one core without start-up, and the most memory that the
-process held. Files are written by the public writers; FCPXML by hand, because its writer takes minutes for so many.
+Ours: `read_cut_task`, as a server's child runs it, from the file to shots with ranges, retimes and notices. Peers: the
+public OpenTimelineIO adapters of the same formats on the same file, which stop at a timeline: no ranges, and no retimes
+from the two kinds of XML. Both run in a fresh process each; figures are processor seconds of one core without start-up,
+and the most memory that the process held. Files are written by the public writers; FCPXML by hand, because its writer
+takes minutes for so many.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,12 +29,11 @@ _LONGEST = 300
 
 
 def ours(path: str) -> float:
-    """Processor seconds for `read_cut`."""
-    from usd_ai.core.types import Rate  # noqa: PLC0415 - in the child alone, before the clock
-    from usd_ai.editorial.read import read_cut  # noqa: PLC0415 - as above
+    """Processor seconds for `read_cut_task`."""
+    from usd_ai.editorial.read import read_cut_task  # noqa: PLC0415 - in the child alone, before the clock
 
     begun = time.process_time()
-    cut = read_cut(path, Rate(24) if path.endswith(".edl") else None, 8)
+    cut = read_cut_task(path, "24" if path.endswith(".edl") else "", 8)
     took = time.process_time() - begun
     assert len(cut.shots) > 0  # noqa: S101 - a figure must not count failures
     assert not [n for n in cut.notices if n.severity == "error"]  # noqa: S101 - as above
@@ -101,7 +102,7 @@ def written(folder: Path, ending: str, count: int) -> Path:
     if ending == ".fcpxml":
         file.write_text(fcpxml(count), encoding="utf-8")
         return file
-    options: dict[str, object] = {".edl": {"rate": 24.0}, ".aaf": {"use_empty_mob_ids": True}}.get(ending, {})
+    options: Mapping[str, object] = {".edl": {"rate": 24.0}, ".aaf": {"use_empty_mob_ids": True}}.get(ending, {})
     otio.adapters.write_to_file(built(count), str(file), adapter_name=ADAPTERS[ending], **options)
     return file
 

@@ -68,7 +68,7 @@ def compared(older: str, newer: str) -> tuple[float, dict[str, list[str]]]:
     from sg_otio.track_diff import SGTrackDiff  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - as above
     from sg_otio.utils import compute_clip_shot_name  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - as above
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     old, new = (otio.adapters.read_from_file(path, "cmx_3600").tracks[0] for path in (older, newer))
     old.metadata["sg"] = {"type": "Cut", "id": 1, "code": "older", "project": PROJECT, "entity": PROJECT}
     shots: dict[str, dict[str, Any]] = {}
@@ -94,7 +94,7 @@ def compared(older: str, newer: str) -> tuple[float, dict[str, list[str]]]:
     for name, group in diff.items():
         for one in [*group.clips, *group.omitted_clips]:
             said.setdefault(str(name), []).append(": ".join([one.diff_type.name, *map(str, one.reasons)]))
-    return time.perf_counter() - begun, said
+    return time.process_time() - begun, said
 
 
 def main() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import re
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.naming import PLAIN, Naming
@@ -39,7 +42,23 @@ def read_cut(path: str, rate: Rate | None, handles: int, sequence: str = "", nam
 
 def read_cut_task(path: str, rate: str, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
     """`read_cut` for a child process; ``rate`` as text, "" where none is known."""
-    return read_cut(path, parse_rate(rate) if rate else None, handles, sequence, naming)
+    with _uncollected():
+        return read_cut(path, parse_rate(rate) if rate else None, handles, sequence, naming)
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Without passes for circles of objects, of which a cut makes none: a fifth of the time for 5,000 clips.
+
+    Only for a child, which does one thing at a time: the switch is the process's.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> Cut:
