@@ -7,7 +7,9 @@ import random
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from tests.unit.editorial import mutator, mutator_edits
 from usd_ai.core.changes import CutDiff
@@ -130,26 +132,42 @@ def tried(
     events: int = 60,
 ) -> Tally:
     """Make edits in a cut, write both as the damage says, read both, compare, judge."""
-    rng = random.Random(seed)  # noqa: S311 - no secret
-    before = mutator.new_reel(events, rng, damage.world, lacks)
+    before, old, state = _begun(seed, damage.ending, damage.world, lacks, events, folder, damage.strip)
+    rng = random.Random()  # noqa: S311 - no secret
+    rng.setstate(state)
     after = copy.deepcopy(before)
     for name in names:
         mutator_edits.EDITS[name](after, rng)
     if damage.renamed:
         mutator_edits.rename_some(after, rng, damage.renamed)
     diff = diff_cuts(
-        _read(before, folder / f"old{damage.ending}", damage),
-        _read(after, folder / f"new{damage.ending}", damage),
-        {mutator.KNOWN},
+        old, _read(after, folder / f"new{damage.ending}", damage.ending, strip=damage.strip), {mutator.KNOWN}
     )
     tally = judged(before, after, diff, ignored)
     tally.notes = [f"{damage.ending} {damage.world} seed {seed} {names}: {note}" for note in tally.notes]
     return tally
 
 
-def _read(reel: mutator.Reel, file: Path, damage: Damage) -> Cut:
-    mutator.written(reel, file, strip=damage.strip)
-    rate = Rate(reel.fps.numerator, reel.fps.denominator) if damage.ending == ".edl" else None
+@lru_cache(maxsize=8)
+def _begun(
+    seed: int,
+    ending: str,
+    world: str,
+    lacks: frozenset[str],
+    events: int,
+    folder: Path,
+    strip: bool,
+) -> tuple[mutator.Reel, Cut, tuple[Any, ...]]:
+    """A cut before any edit, as it reads, and the chance that goes on; written and read once for all tried on it."""
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    reel = mutator.new_reel(events, rng, world, lacks)
+    state = rng.getstate()
+    return reel, _read(reel, folder / f"old{ending}", ending, strip=strip), state
+
+
+def _read(reel: mutator.Reel, file: Path, ending: str, *, strip: bool) -> Cut:
+    mutator.written(reel, file, strip=strip)
+    rate = Rate(reel.fps.numerator, reel.fps.denominator) if ending == ".edl" else None
     return read_cut(str(file), rate, 8)
 
 

@@ -27,15 +27,15 @@ _SLOW = {".xml", ".fcpxml", ".aaf"}
 
 
 def _all(folder: Path, damage: Damage, seeds: range) -> Tally:
-    """Every edit that the format carries, alone; many at once where writing is slow."""
+    """Every edit that the format carries, alone; a third of them at once where writing is slow."""
     total, ignored = Tally(), ("metadata",) if damage.strip else ()
     lacks = LACKS.get(damage.ending, frozenset())
     names = [name for name in mutator_edits.EDITS if name not in CANNOT[damage.ending]]
-    step = 4 if damage.ending in _SLOW else 1
+    step = 3 if damage.ending in _SLOW else 1
     batches = [names[k::step] for k in range(step)] if step > 1 else [[name] for name in names]
-    for batch in batches:
-        for seed in seeds:
-            total.add(tried(batch, seed, folder, damage, lacks, ignored, events=120 if step > 1 else 60))
+    for seed in seeds:
+        for batch in batches:
+            total.add(tried(batch, seed, folder, damage, lacks, ignored, events=110 if step > 1 else 60))
     return total
 
 
