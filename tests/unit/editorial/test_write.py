@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import opentimelineio as otio
 import pytest
 
-from usd_ai.core.types import FrameRange, PublishedShot, Rate, Version
+from usd_ai.core.types import FrameRange, PublishedShot, Rate, UsePlayed, Version
 from usd_ai.editorial.read import read_cut
-from usd_ai.editorial.write import LAYER_KEY, PREVIEW_KEY, write_timeline, write_timeline_task
+from usd_ai.editorial.write import LAYER_KEY, PREVIEW_KEY, PUBLISHED_KEY, write_timeline, write_timeline_task
 
 _EDL = """TITLE: ember
 FCM: NON-DROP FRAME
@@ -193,3 +193,33 @@ def test_when_writing_fails_then_the_old_file_stands_and_nothing_is_left(
 def test_when_the_published_shot_is_not_in_the_cut_then_nothing_is_marked(edl: Path, tmp_path: Path) -> None:
     stranger = replace(_published(tmp_path, "sh990"), shot="sh990")
     assert write_timeline(str(edl), Rate(24), 8, [stranger], str(tmp_path / "t.otio")) == ()
+
+
+def test_when_uses_play_in_edit_layers_then_each_clip_names_its_own_and_the_layer_beside_it(
+    edl: Path, tmp_path: Path
+) -> None:
+    layer = _published(tmp_path, "sh010")
+    edits = tuple(
+        UsePlayed(f"publish/sh010/edit/burning forest_{number}.usda", number, frames)
+        for number, frames in ((2, FrameRange(1009, 1056)), (1, FrameRange(1033, 1067)))
+    )
+    out = tmp_path / "editorial" / "out.otio"
+    write_timeline(str(edl), Rate(24), 8, [replace(layer, played=edits)], str(out))
+    clips = [clip for clip in otio.adapters.read_from_file(str(out)).find_clips() if clip.name.startswith("sh010")]
+    assert len(clips) == len(edits)
+    for clip, edit in zip(clips, edits, strict=True):
+        references = clip.media_references()
+        named = (out.parent / unquote(references[LAYER_KEY].target_url)).resolve()
+        assert named == (tmp_path / edit.path).resolve()
+        span = references[LAYER_KEY].available_range
+        assert (span.start_time.value, span.duration.value) == (edit.frames.start, edit.frames.count)
+        assert unquote(references[PUBLISHED_KEY].target_url).endswith("v003/layer.usda")
+        assert clip.metadata["usd_ai"]["use"] == edit.number
+    again = tmp_path / "editorial" / "again.otio"
+    off = UsePlayed("", 0, FrameRange(1033, 1067))
+    write_timeline(str(out), None, 8, [replace(layer, played=(off, edits[1]))], str(again))
+    first, second = (c for c in otio.adapters.read_from_file(str(again)).find_clips() if c.name.startswith("sh010"))
+    assert (PUBLISHED_KEY in first.media_references(), "use" in first.metadata["usd_ai"]) == (False, False)
+    assert first.media_references()[LAYER_KEY].target_url.endswith("layer.usda")
+    assert second.metadata["usd_ai"]["use"] == 1
+    assert read_cut(str(again), None, 8).shots == read_cut(str(edl), Rate(24), 8).shots  # what we wrote is no change

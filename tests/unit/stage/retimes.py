@@ -170,6 +170,7 @@ def compare(
     own: float = 24.0,
     *,
     velocities: bool = True,
+    start: int = START,
 ) -> Seen:
     """Hold every attribute that varies, at every frame of the cut, against the published layer at the shot's frame."""
     stage, source = shot_stage(edit, rate), Usd.Stage.Open(str(published / f"{NAME}.usda"))
@@ -178,7 +179,7 @@ def compare(
     assert varying
     seen = Seen()
     for k in shown.frames():
-        frame, code = plays.at(k), float(START + k)
+        frame, code = plays.at(k), float(start + k)
         pace = _pace(plays, shown, k) * rate / own
         for attribute in varying:
             prim = attribute.GetPrim()
