@@ -29,8 +29,8 @@ from usd_ai.core.engine import Engine
 from usd_ai.core.types import Detail, ParameterValue
 
 GOAL = 3.0
-SHORT = Size(160.0, 0.4, 40, 40, Detail.FULL)
-_LONGER = 1.1
+SHORT = Size(400.0, 0.3, 100, 60, Detail.FULL)
+_LONGER = 1.1  # more than the handles have: else the layer would only be shown longer
 
 
 def main() -> int:
