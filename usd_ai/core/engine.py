@@ -20,6 +20,7 @@ from usd_ai.core import plan as planning
 from usd_ai.core.archive import Archive, Ports
 from usd_ai.core.back import ToEditorial
 from usd_ai.core.errors import Cancelled, CheckRejected, Conflict, UsdAiError
+from usd_ai.core.in_force import Chosen
 from usd_ai.core.parameters import resolve
 from usd_ai.core.places import stage_of
 from usd_ai.core.pointing import Pointer
@@ -117,8 +118,8 @@ class Engine(Archive):
         chosen = self.cut_of(request)
         if chosen.cut.shot(request.shot) is None:
             raise self._no_shot(request)
-        if request.cut:  # kept now: its file may be another one, or gone, when the turn of this request comes
-            self._p.history.keep(request.project, chosen.label, chosen.path, chosen.cut)
+        if request.cut:
+            self._keep(request, chosen)  # its file may be another one, or gone, when the turn of this request comes
             request = dataclasses.replace(request, cut=chosen.cut.key, handles=chosen.cut.handles)
         generation, _ = self._p.ledger.create_generation(request)
         return generation
@@ -275,9 +276,13 @@ class Engine(Archive):
 
     def _inputs(self, request: Request, work: PlannedWork) -> tuple[Edge, ...]:
         chosen = self.cut_of(request)
-        self._p.history.keep(request.project, chosen.label, chosen.path, chosen.cut)
+        self._keep(request, chosen)
         layers = (Edge("stage-layer", layer.sha256, layer.path) for layer in work.facts.layers)
         return (Edge("cut", chosen.cut.sha256, chosen.path), *layers, Edge("world", work.plan.world, "world"))
+
+    def _keep(self, request: Request, chosen: Chosen) -> None:
+        if not chosen.kept:
+            self._p.history.keep(request.project, chosen.label, chosen.path, chosen.cut)
 
     # ------------------------------------------------------------------------------------------ following and ending
 

@@ -56,7 +56,7 @@ def test_when_bytes_are_told_then_a_person_can_read_them(count: int, words: str)
 
 def asked(edits: Path) -> Options:
     return Options(
-        seed=0, name="", camera="", ground="", first_look=False, meters_per_unit=None, up_axis=None, prompt="",
+        seed=0, name="", camera="", ground="", first_look=False, meters_per_unit=None, up_axis=None, prompt="", cut="",
         edit=("remove 5",), edits=edits,
     )  # fmt: skip
 
