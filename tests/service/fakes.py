@@ -367,26 +367,25 @@ class World:
         self.cuts, self.stages, self.workers = FakeCutReader(), FakeStageReader(), workers or FakeWorkers()
         self.workshop, self.ledger = FakeLayerWorkshop(), ledger or FakeLedger()
         self.history = FakeCutHistory()
-        self.engine = Engine(
-            Ports(
-                projects=FakeProjects(self.show),
-                cuts=self.cuts,
-                stages=self.stages,
-                generators=FakeGenerators(spec),
-                workers=self.workers,
-                workshop=self.workshop,
-                records=FakeRecordKeeper(),
-                ledger=self.ledger,
-                history=self.history,
-                timelines=FakeTimelineWriter(),
-                locks=FakeLocks(),
-                clock=FakeClock(),
-                versions=lambda: {"numpy": "2.4.6"},
-                arrays=str(folder / "arrays"),
-                cache=str(folder / "cache"),
-                work=str(folder / "work"),
-            )
+        self.ports = Ports(
+            projects=FakeProjects(self.show),
+            cuts=self.cuts,
+            stages=self.stages,
+            generators=FakeGenerators(spec),
+            workers=self.workers,
+            workshop=self.workshop,
+            records=FakeRecordKeeper(),
+            ledger=self.ledger,
+            history=self.history,
+            timelines=FakeTimelineWriter(),
+            locks=FakeLocks(),
+            clock=FakeClock(),
+            versions=lambda: {"numpy": "2.4.6"},
+            arrays=str(folder / "arrays"),
+            cache=str(folder / "cache"),
+            work=str(folder / "work"),
         )
+        self.engine = Engine(self.ports)
         self._stop = threading.Event()
 
     def start_workers(self, count: int = 1) -> None:

@@ -281,7 +281,7 @@ class Turnover:
         return plan, numbering
 
     def _cases(self, turned: Turned, new: frozenset[str]) -> list[Case]:
-        """Every published layer, and every layer that a shot of the cut still wants.
+        """Every published layer, and every layer that a shot of the cut still wants, also under another name by now.
 
         ``new``: shots that come into the cut. One that was there before and has any layer of its own wants no more.
         """
@@ -299,7 +299,7 @@ class Turnover:
             cases.append(Case(name, one.layer, shots.get(name), one, use, known))
         have = {(case.shot, case.layer) for case in cases}
         new -= {shot for shot, _ in have}
-        asked = {(use.shot, use.layer) for use in uses if use.standing is Standing.WANTED}
+        asked = {(last.now.get(u.shot, u.shot), u.layer) for u in uses if u.standing is Standing.WANTED}
         for shot in turned.cut.shots:
             near = self._neighbour(shot.name, turned, cases) if shot.name in new else []
             layers = {one.layer for one in near} | {layer for name, layer in asked if name == shot.name}
