@@ -10,7 +10,7 @@ import pytest
 from small_show import open_ledger
 
 from tests.unit.core.cuts import cut, retimed, use
-from usd_ai.core.decisions import LayerUse, Standing, StudioCut
+from usd_ai.core.decisions import LayerUse, NumberedUse, Standing, StudioCut
 from usd_ai.core.errors import InvalidRequest, NotFound
 from usd_ai.core.types import FrameRange, State
 from usd_ai.graph import schema
@@ -136,3 +136,19 @@ def test_when_a_feature_is_kept_then_it_takes_a_moment_only(ledger: SqlLedger) -
     ledger.history.keep("demo", "R1", "r1.otio", feature)
     assert ledger.history.cut("demo", "R1").cut.shots[-1].visible == FrameRange(1001, 1040)
     assert time.perf_counter() - begun < 8.0
+
+
+def test_when_numbers_of_uses_are_said_then_another_process_knows_them_and_none_is_forgotten(
+    ledger: SqlLedger, tmp_path: Path
+) -> None:
+    one, two = V5.shots[0].occurrences[0], V5.shots[1].occurrences[0]  # the second is retimed by a third
+    first = NumberedUse("a", "bonfire", 1, Standing.USED, V5.key, one)
+    second, other = (dataclasses.replace(first, number=2, use=two), dataclasses.replace(first, shot="b"))
+    ledger.history.number("demo", [other, second, first])
+    gone = dataclasses.replace(first, standing=Standing.UNUSED)
+    history = open_ledger(tmp_path).history
+    history.number("demo", [gone])
+    history.number("demo", [gone])  # twice is once
+    history.number("demo", [])
+    assert history.numbers("demo") == [gone, second, other]
+    assert (history.numbers("demo", "b"), history.numbers("another")) == ([other], [])
