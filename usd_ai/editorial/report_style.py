@@ -51,7 +51,8 @@ td.same { color: var(--faint); } .clip { font-size: .8rem; color: var(--soft); m
 summary { cursor: pointer; padding: .9rem 0 .4rem; } footer { font-size: .8rem; color: var(--soft); padding: 1rem 0; }
 details td:last-child { text-align: left; white-space: normal; }
 @media (max-width: 46rem) { section { grid-template-columns: minmax(0, 1fr); } th, td { padding-left: .7rem; }
-  .uses th { min-width: 0 !important; } .uses { font-size: .85rem; } }
+  .uses th { min-width: 0 !important; } .uses { font-size: .78rem; } .uses th { font-size: .72rem; }
+  .uses th:nth-child(n+2), .uses td:nth-child(n+2) { padding-left: .5rem; } }
 @page { size: A4; margin: 14mm 15mm 16mm; }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #444; --faint: #777; --line: #bbb; --page: #fff;
   --box: #fff; --built: #9b1c15; --played: #744900; --stays: #17592f; --gone: #57308a; }
