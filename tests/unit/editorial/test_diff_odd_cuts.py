@@ -8,11 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.core.cuts import case, cut, made, use
 from usd_ai.core.decide import decide
+from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.types import Cut, FrameRange, Occurrence, Plays, Rate, Retime
 from usd_ai.editorial.diff import diff_cuts
 from usd_ai.editorial.read import read_cut
@@ -82,12 +84,16 @@ def test_when_cuts_are_odd_then_every_frame_is_accounted_for_once(world: str, se
             assert now.visible.end <= layer.end
 
 
-def test_when_a_cut_has_no_clip_then_all_of_the_other_is_new_or_omitted(tmp_path: Path) -> None:
-    timeline = otio.schema.Timeline("empty")
-    timeline.tracks.append(otio.schema.Track("V1", kind=otio.schema.TrackKind.Video))
-    otio.adapters.write_to_file(timeline, str(tmp_path / "empty.otio"))
-    empty, one = read_cut(str(tmp_path / "empty.otio"), Rate(24), 8), cut(use("a", 1001))
-    assert (empty.shots, empty.duration) == ((), 0)
+def test_when_a_cut_has_no_clip_then_all_of_the_other_is_new_or_omitted() -> None:
+    empty, one = cut(), cut(use("a", 1001))
     assert [shot.state for shot in diff_cuts(empty, one).shots] == ["new"]
     assert [shot.state for shot in diff_cuts(one, empty).shots] == ["omitted"]
     assert diff_cuts(empty, empty).shots == ()
+
+
+def test_when_a_file_has_no_clip_then_it_is_refused_and_omits_no_shot(tmp_path: Path) -> None:
+    timeline = otio.schema.Timeline("empty")
+    timeline.tracks.append(otio.schema.Track("V1", kind=otio.schema.TrackKind.Video))
+    otio.adapters.write_to_file(timeline, str(tmp_path / "empty.otio"))
+    with pytest.raises(UnreadableInput):
+        read_cut(str(tmp_path / "empty.otio"), Rate(24), 8)
