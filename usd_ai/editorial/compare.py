@@ -9,7 +9,7 @@ from fractions import Fraction
 from usd_ai.core.changes import Change
 from usd_ai.core.types import Occurrence, Retime
 from usd_ai.editorial.likeness import Sight, far, file_of, overlap, without_rendition
-from usd_ai.editorial.names import take_of
+from usd_ai.editorial.names import plain_form, take_of
 
 _FOLDER_VERSION = re.compile(r"(?:^|[/\\._-])[vV](\d{1,5})(?=[/\\])")
 _AT_SPEED = ("", Fraction(1))
@@ -38,14 +38,14 @@ def _material(old: Sight, new: Sight) -> Iterator[Change]:
         longer = after.record.count - before.record.count
         yield Change("take", longer, before.reel or before.media, after.reel or after.media)
         return
-    names = take_of(before.clip_name), take_of(after.clip_name)
+    names = [_spelled(take_of(name)) for name in (before.clip_name, after.clip_name)]
     if old.shot != new.shot:
         yield Change("rename", 0, old.shot, new.shot)
     elif names[0] != names[1] and old.name != new.name:
         yield Change("rename", 0, before.clip_name, after.clip_name)
     if names[0] != names[1] and old.name == new.name:
         yield Change("version", 0, before.clip_name, after.clip_name)
-    elif before.reel != after.reel and old.reel and old.reel == new.reel:
+    elif _spelled(before.reel) != _spelled(after.reel) and old.reel and old.reel == new.reel:
         yield Change("version", 0, before.reel, after.reel)
     elif before.media and after.media and _other_file(old, new):
         yield Change("version", 0, *_told_apart(before.media, after.media))
@@ -87,7 +87,12 @@ def _other_file(old: Sight, new: Sight) -> bool:
 def _version(media: str) -> tuple[str, ...]:
     """What of a file's path says its version: those of its folders, and its name with the version in it."""
     name = without_rendition(take_of(file_of(media)))
-    return (*_FOLDER_VERSION.findall(media), take_of(name).casefold())
+    return (*_FOLDER_VERSION.findall(media), _spelled(take_of(name)))
+
+
+def _spelled(name: str) -> str:
+    """A name as it is compared: capitals and the way in which a system writes an accent make no version."""
+    return plain_form(name).casefold()
 
 
 def _told_apart(before: str, after: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, FrameRange, Occurrence
-from usd_ai.editorial.names import shot_of
+from usd_ai.editorial.names import LONGEST_TEXT, SEPARATORS, kept, plain_form, shot_of, without
 
 # What evidence weighs. The shot outweighs all but a full match of the source; a name alone proves nothing.
 SAME_SHOT = 3.0
@@ -28,9 +28,8 @@ ENOUGH = 2.9
 """Below this two occurrences are held to be different ones."""
 
 _GENERIC = {"", "AX", "BL", "UNKNOWN", "001", "GEN"}  # reels that say nothing
-_DIRECTORY = re.compile(r"^.*[/\\]")
 _RENDITION = re.compile(
-    r"[ ._-]+(prox(y|ies)|prx|offline|online|(lo|low|hi|high)-?res|h\.?26[45]|prores([ ._-]?(422|4444|hq|lt))*"
+    r"(?<=[ ._-])(prox(y|ies)|prx|offline|online|(lo|low|hi|high)-?res|h\.?26[45]|prores([ ._-]?(422|4444|hq|lt)){0,4}"
     r"|dnx(hd|hr)([ ._-]?(\d{2,3}|lb|sq|hq|hqx|444))?|(720|1080|2160)p|[2468]k|u?hd)$",
     re.IGNORECASE,
 )
@@ -72,19 +71,20 @@ def sights(cut: Cut, naming: Naming = PLAIN) -> list[Sight]:
 
 
 def name_key(name: str, naming: Naming = PLAIN) -> str:
-    """A clip's name without version, department and case."""
+    """A clip's name without version, department and case; as `plain_form` spells it."""
+    name = plain_form(kept(name))
     return (naming.without_version(name) or shot_of(name)).casefold()
 
 
 def reel_key(reel: str) -> str:
     """A reel without version and case; "" for one that names nothing."""
-    text = shot_of(reel).upper() if reel else ""
+    text = shot_of(plain_form(kept(reel))).upper() if reel else ""
     return "" if text in _GENERIC else text
 
 
 def media_key(media: str) -> str:
     """A file's name without folders, ending, frame numbers, version, size, codec and case."""
-    name = shot_of(file_of(media))
+    name = shot_of(plain_form(file_of(media[-LONGEST_TEXT:])))
     while (shorter := shot_of(without_rendition(name))) != name:
         name = shorter
     return name.casefold()
@@ -92,12 +92,12 @@ def media_key(media: str) -> str:
 
 def file_of(media: str) -> str:
     """A file's name without its folders."""
-    return _DIRECTORY.sub("", media.rstrip("/\\"))
+    return media.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
 
 
 def without_rendition(name: str) -> str:
     """A name without the words for size and codec at its end: ``A001C002_proxy`` → ``A001C002``."""
-    while (shorter := _RENDITION.sub("", name)) not in {name, ""}:
+    while (shorter := without(_RENDITION, name, SEPARATORS)) not in {name, ""}:
         name = shorter
     return name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,23 +21,50 @@ MEDIA_KEY = "usd_ai.media"
 """Where a clip's own media stays while a preview movie stands in for it."""
 
 _EDL = "cmx_3600"  # where OpenTimelineIO's programs keep a clip's reel and comments
+LONGEST_TEXT = 1024
+"""Characters that are kept of what a clip says of itself: names, reels, comments, paths. Real ones stay under 300."""
+
+SEPARATORS = " ._-"
+"""What stands between the words of a name."""
+
+_TAIL = 160
+"""Patterns look at this many of a name's last characters: what stands there is short, and a name may be anything."""
+
 _FILE_ENDING = re.compile(
     r"(\.\[\d+-\d+\]|\.%0\dd|\.#+|\.\d{4,8}(?=\.(exr|dpx|tiff?|jpe?g|png)$))?"
     r"\.(mov|mp4|mxf|mkv|avi|exr|dpx|tiff?|jpe?g|png|usd[acz]?)$",
     re.IGNORECASE,
 )
 _QUALIFIER = re.compile(
-    r"(\s+FF|\s*\*|\s*\([A-Za-z][A-Za-z -]*\d+\)|\s*\([\d.]+ FPS\)"
-    r"|\.(?i:new|copy|sub|dub|exported|subclip)\.?\d+)$"
+    r"((?<=\s)FF|\*|\([A-Za-z][A-Za-z -]*\d+\)|\([\d.]+ FPS\)|\.(?i:new|copy|sub|dub|exported|subclip)\.?\d+)$"
 )  # Avid's and Premiere's marks, a department's version
-_MARKS = re.compile(r"(\s+FF|\s*\*|\s*\([\d.]+ FPS\))$")  # of these, what says nothing about a version
-_VERSION = re.compile(r"[ ._-]+v\d{1,5}$", re.IGNORECASE)
-_CODE = re.compile(r"^[A-Za-z0-9]+(_[A-Za-z0-9]+)+$")
+_MARKS = re.compile(r"((?<=\s)FF|\*|\([\d.]+ FPS\))$")  # of these, what says nothing about a version
+_VERSION = re.compile(r"(?<=[ ._-])v\d{1,5}$", re.IGNORECASE)
+_CODE = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)+")
+
+
+def without(pattern: re.Pattern[str], name: str, before: str | None = "") -> str:
+    """A name without what a pattern finds at its end, and without the characters ``before`` that (None: spaces).
+
+    The time grows with the name's length and no faster, whatever it is: the pattern sees the last few characters, and
+    separators, of which there may be thousands, are no part of it.
+    """
+    from_here = max(len(name) - _TAIL, 0)
+    found = pattern.search(name, from_here)
+    if found is None or found.end() != len(name):
+        return name
+    rest = name[: found.start()]
+    return rest.rstrip(before) if before != "" else rest
 
 
 def each(items: Sequence[_Of]) -> list[_Of]:
     """The items of one of the library's lists. Its iterators end with an exception from C++, which costs 15 µs."""
     return [items[k] for k in range(len(items))]
+
+
+def plain_form(text: str) -> str:
+    """A text in Unicode's composed form (NFC): macOS writes ``é`` as two characters where others write one."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 @lru_cache(maxsize=1 << 15)  # two cuts that are compared name the same clips, and reels as they name clips
@@ -46,8 +74,8 @@ def shot_of(name: str) -> str:
     ``sh010_v003`` → ``sh010``; ``Z677_4C (ANIM10)`` → ``Z677_4C``; ``sh020.v12.[1001-1040].exr`` → ``sh020``.
     A name that would vanish is kept as it is.
     """
-    shot = _FILE_ENDING.sub("", name.strip())
-    while (shorter := _VERSION.sub("", _FILE_ENDING.sub("", _QUALIFIER.sub("", shot)))) != shot:
+    shot = without(_FILE_ENDING, name.strip())
+    while (shorter := without(_VERSION, without(_FILE_ENDING, without(_QUALIFIER, shot, None)), SEPARATORS)) != shot:
         shot = shorter
     return shot.strip() or name.strip()
 
@@ -58,8 +86,8 @@ def take_of(name: str) -> str:
 
     ``sh010_v003.mov`` and ``sh010_v003 FF`` → ``sh010_v003``.
     """
-    take = _FILE_ENDING.sub("", name.strip())
-    while (shorter := _MARKS.sub("", take)) != take:
+    take = without(_FILE_ENDING, name.strip())
+    while (shorter := without(_MARKS, take, None)) != take:
         take = shorter
     return take.strip() or name.strip()
 
@@ -67,7 +95,7 @@ def take_of(name: str) -> str:
 def shot_code(comment: str) -> str:
     """The shot code that a bare EDL comment is (``*079_HA_0010``, as ShotGrid's exports write it), or ""."""
     text = comment.strip().lstrip("*").strip()
-    return text if _CODE.match(text) and any(c.isdigit() for c in text) else ""
+    return text if _CODE.fullmatch(text) and any(c.isdigit() for c in text) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +104,18 @@ class Said:
 
     ``shot``: what we wrote into it, None where we did not. ``media``: the source file or sequence as the format names
     it, a URL, a path, a sequence's pattern; or "". ``more``: whether its metadata hold anything else. No reference of
-    the library is kept: giving the clip others while one is held crashes it.
+    the library is kept: giving the clip others while one is held crashes it. No text is longer than `LONGEST_TEXT`;
+    ``cut_off``: one of them was, and the rest of it is gone.
     """
 
     clip: otio.schema.Clip
+    name: str
     shot: str | None
     reel: str
     comments: tuple[str, ...]
     media: str
     more: bool
+    cut_off: bool
 
 
 def said_of(clip: otio.schema.Clip) -> Said:
@@ -94,7 +125,17 @@ def said_of(clip: otio.schema.Clip) -> Said:
     shot = own.get("shot") if own is not None else None
     reel, comments = _reel_and_comments(edl) if edl is not None else ("", ())
     more = len(metadata) > (own is not None) + (edl is not None)
-    return Said(clip, shot if isinstance(shot, str) else None, reel, comments, _source(own_media(clip), comments), more)
+    name, media = clip.name, _source(own_media(clip), comments)
+    cut_off = any(len(text) > LONGEST_TEXT for text in (name, reel, media, *comments))
+    if cut_off:
+        name, reel, comments = kept(name), kept(reel), tuple(kept(text) for text in comments)
+        media = media[-LONGEST_TEXT:]  # of a path its end says most
+    return Said(clip, name, kept(shot) if isinstance(shot, str) else None, reel, comments, media, more, cut_off)
+
+
+def kept(text: str) -> str:
+    """What is kept of a text that says what something is."""
+    return text[:LONGEST_TEXT]
 
 
 def shot_of_clip(said: Said, naming: Naming = PLAIN) -> str:
@@ -104,7 +145,7 @@ def shot_of_clip(said: Said, naming: Naming = PLAIN) -> str:
     """
     if said.shot is not None:
         return said.shot
-    name = said.clip.name
+    name = said.name
     if naming.shots:
         told = naming.shot_in((name, *said.comments, *_locators(said.clip), _media_name(own_media(said.clip))))
         if told:
@@ -118,7 +159,7 @@ def shot_of_clip(said: Said, naming: Naming = PLAIN) -> str:
 
 def _locators(clip: otio.schema.Clip) -> tuple[str, ...]:
     """What an editor wrote on a clip's markers; an EDL's LOC lines become markers."""
-    return tuple(text for marker in _theirs(clip.markers) for text in (marker.name, marker.comment) if text)
+    return tuple(kept(text) for marker in _theirs(clip.markers) for text in (marker.name, marker.comment) if text)
 
 
 def _theirs(markers: Sequence[otio.schema.Marker]) -> list[otio.schema.Marker]:
@@ -164,10 +205,10 @@ def _media_name(media: otio.core.MediaReference | None) -> str:
     if media is None:
         return ""
     if isinstance(media, otio.schema.ExternalReference):
-        return str(media.target_url).replace("\\", "/").rsplit("/", 1)[-1]
+        return str(media.target_url)[-LONGEST_TEXT:].replace("\\", "/").rsplit("/", 1)[-1]
     if isinstance(media, otio.schema.ImageSequenceReference):
-        return str(media.name_prefix).rstrip("._-")
-    return str(media.name) if media.name else ""
+        return kept(str(media.name_prefix)).rstrip("._-")
+    return kept(str(media.name)) if media.name else ""
 
 
 def _source(media: otio.core.MediaReference, comments: Sequence[str]) -> str:

@@ -12,11 +12,7 @@ from contextlib import contextmanager
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Shot
-from usd_ai.editorial.names import (
-    extra_of_clip,
-    extra_of_sequence,
-    shot_of_clip,
-)
+from usd_ai.editorial.names import LONGEST_TEXT, extra_of_clip, extra_of_sequence, kept, plain_form, shot_of_clip
 from usd_ai.editorial.opening import OpenCut, open_cut
 from usd_ai.editorial.plays import plays_of
 from usd_ai.editorial.rates import parse_rate
@@ -24,6 +20,7 @@ from usd_ai.editorial.spans import SECOND, Moment, Span, Use, in_frames, uses_of
 
 _UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]+")
 _LONGEST_NAME = 120
+_TOLD = 40  # characters of a name in a sentence
 
 
 def read_cut(path: str, rate: Rate | None, handles: int, sequence: str = "", naming: Naming = PLAIN) -> Cut:
@@ -73,7 +70,7 @@ def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> 
             reason="EMPTY_CUT",
         )
     shots = tuple(_shot(name, taken, opened.rate, handles, notices) for name, taken in grouped.items())
-    name = opened.timeline.name or path.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    name = kept(opened.timeline.name) or path.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     duration = math.ceil(in_frames(length, opened.rate))
     begin = opened.timeline.global_start_time
     return Cut(
@@ -92,6 +89,13 @@ def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> 
 def group_uses(uses: list[Use], notices: list[Notice], naming: Naming = PLAIN) -> dict[str, list[Use]]:
     """Uses by shot, shots in order of first appearance in the cut. Uses without a name are reported and left out."""
     grouped: dict[str, list[Use]] = {}
+    longer = [use.said.name[:_TOLD] for use in uses if use.said.cut_off]
+    if longer:
+        message = (
+            f"{len(longer)} clip(s), '{longer[0]}…' the first, say more than {LONGEST_TEXT:,} characters of themselves "
+            f"(name, reel, media or comment); {LONGEST_TEXT:,} of each are kept."
+        )
+        notices.append(Notice("warning", message))
     ignored: Counter[str] = Counter()
     for _, use in sorted(enumerate(uses), key=lambda pair: (pair[1].seen[0], pair[0])):
         reel = use.said.reel
@@ -110,8 +114,11 @@ def group_uses(uses: list[Use], notices: list[Notice], naming: Naming = PLAIN) -
 
 
 def shot_name(name: str) -> str:
-    """A shot's name as folders and resource names can carry it: no separators or control characters, no leading dot."""
-    return _UNSAFE.sub("_", name).strip().lstrip(".")[:_LONGEST_NAME].strip()
+    """A shot's name as folders and resource names can carry it: no separators or control characters, no leading dot.
+
+    In one Unicode form, so that it is one shot whichever system wrote the cut.
+    """
+    return _UNSAFE.sub("_", plain_form(name)).strip().lstrip(".")[:_LONGEST_NAME].strip()
 
 
 def _shot(name: str, uses: list[Use], cut_rate: Rate, handles: int, notices: list[Notice]) -> Shot:
@@ -132,8 +139,8 @@ def _shot(name: str, uses: list[Use], cut_rate: Rate, handles: int, notices: lis
 
 def _occurrence(use: Use, cut_rate: Rate) -> Occurrence:
     return Occurrence(
-        clip_name=use.clip.name,
-        track=use.track,
+        clip_name=use.said.name,
+        track=kept(use.track),
         record=_frames(use.record, cut_rate),
         visible=_frames(use.media, use.rate),
         retime=use.speed.retime,
