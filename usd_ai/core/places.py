@@ -8,6 +8,9 @@ from pathlib import Path
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Project
 
+_STATE, _LEDGER = ".usd_ai", "ledger.sqlite"
+"""Where the server keeps its ledger, key and work, in a show's folder; and what tells such a folder of another name."""
+
 MARK = b"usd_ai"
 """Stands in everything that is written for a client, so that it is known again and may be replaced."""
 
@@ -49,11 +52,13 @@ def writable(show: Project, path: str, suffix: str) -> str:
     """The absolute path of a file that may be written for a client: new, or one that was written for a client before.
 
     ``suffix``: ".otio" or ".png"; "" for a folder. Raises InvalidRequest for paths outside the project or among its
-    published layers, for another suffix, and for a file that is the studio's own.
+    published layers or the server's own files, for another suffix, and for a file that is the studio's own.
     """
     full = Path(inside(show, path))
     if full.is_relative_to(inside(show, show.publish)):
         raise _refused(path, "lies among the published layers, which never change", "Choose another folder.")
+    if _of_the_server(full, Path(show.root).resolve()):
+        raise _refused(path, "lies in the server's own folder (ledger, key, work)", "Choose another folder.")
     if suffix and full.suffix != suffix:
         raise _refused(path, f"does not end in {suffix}", f"Give a file name that ends in {suffix}.")
     if (suffix and full.is_dir()) or (not suffix and full.is_file()):
@@ -61,6 +66,13 @@ def writable(show: Project, path: str, suffix: str) -> str:
     if suffix and full.exists() and not _ours(full):
         raise _refused(path, "is a file of the studio's own and is not replaced", "Choose another name.")
     return str(full)
+
+
+def _of_the_server(full: Path, root: Path) -> bool:
+    """Whether a path is, or lies in, a folder where a server keeps its state."""
+    inner = full.relative_to(root).parts
+    folders = (root.joinpath(*inner[:k]) for k in range(1, len(inner) + 1))
+    return _STATE in {part.casefold() for part in inner} or any((folder / _LEDGER).is_file() for folder in folders)
 
 
 def _ours(file: Path) -> bool:

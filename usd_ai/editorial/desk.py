@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import SyncPlan
@@ -49,7 +50,8 @@ class Desk:
         text = str(rate) if rate else ""
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()  # an AAF may carry its media
-        key = (f"{file.suffix}:{digest}", text, handles, sequence, naming)
+        # With its name, for that is the cut's where the file says none.
+        key = (f"{file.suffix}:{digest}", Path(path).name, text, handles, sequence, naming)
         with self._lock:
             known = self._cuts.get(key)
         if known is not None:

@@ -77,3 +77,27 @@ def test_when_a_studios_file_only_speaks_of_us_then_it_is_not_replaced(show: Pro
     (Path(show.root) / name).write_text(text)
     with pytest.raises(InvalidRequest, match="studio's own"):
         writable(show, name, Path(name).suffix)
+
+
+@pytest.mark.parametrize(
+    ("path", "suffix"),
+    [
+        (".usd_ai/list.html", ".html"),
+        (".usd_ai/keys/new.otio", ".otio"),
+        (".usd_ai", ""),
+        ("deep/.usd_ai/x.png", ".png"),
+        ("state/arrays/x.png", ".png"),
+        ("state", ""),
+        ("shots/../.usd_ai/x.mov", ".mov"),
+        ("linked/x.csv", ".csv"),
+    ],
+)
+def test_when_a_path_lies_in_the_servers_own_folder_then_it_is_refused(show: Project, path: str, suffix: str) -> None:
+    root = Path(show.root)
+    (root / ".usd_ai" / "keys").mkdir(parents=True)
+    (root / "state" / "arrays").mkdir(parents=True)  # usd-ai serve --state
+    (root / "state" / "ledger.sqlite").write_bytes(b"SQLite format 3")
+    (root / "linked").symlink_to(root / ".usd_ai")
+    with pytest.raises(InvalidRequest, match="server's own") as refusal:
+        writable(show, path, suffix)
+    assert refusal.value.reason == "OUTPUT_REFUSED"

@@ -6,6 +6,8 @@ of itself. No OpenTimelineIO here: the server looks for the file, only its limit
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,6 +18,12 @@ INSIDE = {".otiod": "content.otio", ".fcpxmld": "Info.fcpxml"}
 """Bundles that are folders, and the file in them that holds the cut."""
 
 _CONTENT = "content.otio"  # OpenTimelineIO's documentation, "File Bundles"
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, NotImplementedError),
+    *(ValueError, OverflowError, IndexError, struct.error),  # names, sizes and places that cannot be
+)
+"""What reading a zip file raises where its bytes are not those that were written: found by changing them at random."""
+
 _LARGEST = 256 << 20  # bytes unpacked; 5,000 clips are 5 MB
 
 
@@ -48,7 +56,7 @@ def content_of(file: Path, name: str) -> bytes:
             data = content.read(_LARGEST + 1)
     except KeyError:
         raise _refusal(name, f"it has no {_CONTENT} in it") from None
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise _refusal(name, f"it is no sound zip file ({str(error)[:80]})") from error
     if len(data) > _LARGEST:
         raise _refusal(name, f"its timeline unpacks to more than {_LARGEST >> 20} MiB, which no cut needs")

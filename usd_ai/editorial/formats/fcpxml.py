@@ -8,6 +8,7 @@ change where it has a ``timeMap``; ``conform-rate`` plays frames one for one, so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,6 +28,7 @@ _STORY = (*_CLIPS, "gap", "spine", "audio")
 _NESTS = ("ref-clip", "sync-clip", "mc-clip")
 _CONFORMS = Fraction(11, 10)  # rates nearer than this are played frame for frame: 23.98, 24 and 25; 29.97 and 30
 _WHOLE = Fraction(1, 20)  # frames
+_LANE = re.compile(r"[+-]?[0-9]{1,4}")
 
 
 def timeline_from_fcpxml(
@@ -163,7 +165,7 @@ class _Reader:
                 if other.get("lane", "0") in {"", "0"}:
                     continue
                 there = start + self._moment(other, "offset", own) - own
-                beside = int(other.get("lane")) + lane if other.get("lane").lstrip("+-").isdigit() else lane + 1
+                beside = lane + _lane(other)
                 if other.tag == "spine":
                     self._spine(other, there, beside, lanes)
                 else:
@@ -284,6 +286,12 @@ class _Reader:
         if self._conformed(item, rate) != 1:
             message = f"'{item.get('name')}' is conformed to another rate and has a speed of its own; check its range."
             self.notices.append(Notice("warning", message, item.line))
+
+
+def _lane(item: Element) -> int:
+    """How many lanes above what it is connected to an item stands; one where its lane is no number."""
+    text = item.get("lane")
+    return int(text) if _LANE.fullmatch(text) else 1
 
 
 def _anchored(item: Element) -> bool:

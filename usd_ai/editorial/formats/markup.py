@@ -101,8 +101,17 @@ def parsed(data: bytes) -> Element:
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, words
     parser.EntityDeclHandler, parser.ExternalEntityRefHandler = entity, outside
+    _run(parser, data)
+    return root[0]
+
+
+def _run(parser: expat.XMLParserType, data: bytes) -> None:
+    """Parse to the end. Raises BadMarkupError."""
     try:
         parser.Parse(data, True)  # noqa: FBT003 - expat's own signature
+    except BadMarkupError:
+        raise
     except expat.ExpatError as error:
         raise BadMarkupError(f"it is not well-formed XML ({error})") from error
-    return root[0]
+    except (LookupError, ValueError) as error:  # an encoding that nobody knows, or one of several bytes a character
+        raise BadMarkupError(f"its encoding is none that is read here ({str(error)[:80]}); UTF-8 is") from error
