@@ -112,11 +112,15 @@ def change_message(change: Change) -> timeline_pb2.Change:
 
 
 def shot_change_message(project: str, change: ShotChange) -> timeline_pb2.ShotChange:
-    """What happened to a shot."""
+    """What happened to a shot: all its uses, or of thousands those that have room, the ones that changed first."""
+    uses = [_occurrence_change(one) for one in change.occurrences]
+    order = sorted(range(len(uses)), key=lambda k: not uses[k].changes)
+    told = sorted(paging.fitting(order, lambda k: uses[k].ByteSize()))
     return timeline_pb2.ShotChange(
         name=f"projects/{project}/shots/{change.shot}",
         state=f"STATE_{change.state.upper()}",
-        occurrences=[_occurrence_change(one) for one in change.occurrences],
+        occurrences=[uses[k] for k in told],
+        left_out=len(uses) - len(told),
         needed_before=None if change.needed_before is None else convert.range_message(change.needed_before),
         needed_after=None if change.needed_after is None else convert.range_message(change.needed_after),
         was=change.was,
@@ -137,7 +141,23 @@ def _occurrence_change(change: OccurrenceChange) -> timeline_pb2.OccurrenceChang
 
 
 def decision_message(project: str, decision: Decision) -> timeline_pb2.Decision:
-    """What is to happen to a layer of a shot."""
+    """What is to happen to a layer of a shot; of thousands of uses those that have room, and how many have not."""
+    message = _decision(project, decision)
+    if message.ByteSize() <= paging.ROOM:
+        return message
+    request = message.request if message.HasField("request") else None
+    message = _decision(project, brief_decision(decision))
+    if request is not None:
+        message.request.CopyFrom(request)
+    edits = list(message.edits)
+    told = paging.fitting(edits, lambda edit: edit.ByteSize())
+    if len(told) < len(edits):
+        del message.edits[len(told) :]
+        message.why += f" {len(edits) - len(told)} of its {len(edits)} uses are not told here: they have no room."
+    return message
+
+
+def _decision(project: str, decision: Decision) -> timeline_pb2.Decision:
     message = timeline_pb2.Decision(
         name=f"projects/{project}/shots/{decision.shot}",
         layer=decision.layer,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any
 
 from services import asked, names
 from services.calls import Calls
@@ -31,7 +32,11 @@ class _Film:
 
 async def film(engine: Engine, calls: Calls, request: assets_pb2.MakeMovieRequest) -> assets_pb2.MakeMovieResponse:
     """The movie, in one answer."""
-    return _message(await calls.step(_make, engine, request, _Film()))
+    made = _Film()
+    try:
+        return _message(await _begun(engine, calls, request, made))
+    finally:
+        made.cancel.set()  # also where whoever asked hung up
 
 
 async def told_film(
@@ -39,7 +44,7 @@ async def told_film(
 ) -> AsyncGenerator[assets_pb2.StreamMovieResponse]:
     """How far the movie is whenever a frame is drawn, then the movie. Ended early, it stops the work."""
     made = _Film()
-    work = asyncio.ensure_future(calls.step(_make, engine, request, made))
+    work = asyncio.ensure_future(_begun(engine, calls, request, made))
     work.add_done_callback(_heard)
     said = (0, 0)
     try:
@@ -51,6 +56,13 @@ async def told_film(
         yield assets_pb2.StreamMovieResponse(drawn_frames=said[0], frame_count=said[1], movie=_message(work.result()))
     finally:
         made.cancel.set()
+
+
+def _begun(
+    engine: Engine, calls: Calls, request: assets_pb2.MakeMovieRequest, made: _Film
+) -> Coroutine[Any, Any, Movie]:
+    """The movie in a thread; one that is only planned draws nothing, and needs no place among those that do."""
+    return (calls.step if request.validate_only else calls.movie)(_make, engine, request, made)
 
 
 def _make(engine: Engine, request: assets_pb2.MakeMovieRequest, made: _Film) -> Movie:

@@ -11,13 +11,14 @@ from usd_ai.core.ports import Projects
 OPERATION_PREFIX = "operations/"
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}"
 _SHOT_ID = r"[^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,119}"  # editorial names shots as it likes
+_CUT_ID = r"[^\x00-\x1f\x7f]{1,400}"  # a cut's key has a slash; whether there is one, the history says
 _PROJECT = re.compile(rf"projects/(?P<project>{_ID}|-)")
 _SHOT = re.compile(rf"projects/(?P<project>{_ID}|-)/shots/(?P<shot>{_SHOT_ID})")
 _GENERATION = re.compile(rf"projects/(?P<project>{_ID}|-)/shots/(?P<shot>{_SHOT_ID})/generations/(?P<generation>{_ID})")
 _VERSION = re.compile(
     rf"projects/(?P<project>{_ID}|-)/shots/(?P<shot>{_SHOT_ID})/layers/(?P<layer>{_ID})/versions/(?P<number>[1-9]\d{{0,8}}|latest)"
 )
-_CUT_SHOT = re.compile(rf"projects/(?P<project>{_ID}|-)/cuts/(?P<cut>{_SHOT_ID})/shots/(?P<shot>{_SHOT_ID})")
+_CUT_SHOT = re.compile(rf"projects/(?P<project>{_ID}|-)/cuts/(?P<cut>{_CUT_ID})/shots/(?P<shot>{_SHOT_ID})")
 _GENERATOR = re.compile(rf"generators/(?P<generator>{_ID})")
 
 

@@ -70,6 +70,17 @@ def messages(
     return found, after
 
 
+def fitting(items: Sequence[_Item], bytes_of: Callable[[_Item], int], room: int = ROOM) -> list[_Item]:
+    """The first items that have room beside each other in one message."""
+    taken: list[_Item] = []
+    for item in items:
+        room -= bytes_of(item) + 4  # and its tag and length
+        if room < 0:
+            break
+        taken.append(item)
+    return taken
+
+
 def few(words: Sequence[str], room: int = ASIDE) -> list[str]:
     """What of a list of sentences has room; a last one says how many have not."""
     for count, text in enumerate(words):

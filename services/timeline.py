@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 import grpc.aio
 
 from services import asked, convert, convert_cuts, names, paging
+from services.answers import Answers
 from services.calls import Calls
 from services.interceptors import operator_of
 from usd_ai.api.v1 import timeline_pb2, timeline_pb2_grpc
 from usd_ai.core.back import Asked
+from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import Action, Decision, KeptShot, SyncPlan
 from usd_ai.core.engine import Engine
-from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.errors import InvalidRequest, NotFound
+from usd_ai.core.types import Cut
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 _SHOTS = 200
@@ -28,6 +32,8 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
     def __init__(self, engine: Engine, calls: Calls) -> None:
         self._engine = engine
         self._calls = calls
+        self._diffs: Answers[tuple[CutDiff, Cut]] = Answers()
+        self._plans: Answers[SyncPlan] = Answers()
 
     async def ListProjects(  # noqa: N802 - named by the proto file, as every call below
         self, request: timeline_pb2.ListProjectsRequest, context: _Context
@@ -88,18 +94,15 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         """What is different in a cut, and a page of its shots."""
         del context
         project = names.project(request.parent, self._engine.projects)
-        read = (asked.rate_from(request), asked.handles_from(request), request.sequence)
-        turnover = self._engine.turnover
-        if request.against_published:
-            diff, cut = await self._calls.step(turnover.diff_against_published, project, request.path, *read)
-        else:
-            diff, cut = await self._calls.step(turnover.diff, project, request.old, request.path, *read)
+        found = self._diffs.get(request) or await self._compared(project, request)
+        diff, cut = found
         told = [s for s in diff.shots if request.include_unchanged or s.state != "unchanged"]
         size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
         state = f"{diff.old_sha256}{diff.new_sha256}"
         shots, token = paging.messages(
             told, size, request.page_token, state, partial(convert_cuts.shot_change_message, project)
         )
+        self._diffs.keep(request, token, found)
         return timeline_pb2.DiffCutResponse(
             old_title=diff.old_name,
             new_title=diff.new_name,
@@ -112,6 +115,13 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             next_page_token=token,
         )
 
+    async def _compared(self, project: str, request: timeline_pb2.DiffCutRequest) -> tuple[CutDiff, Cut]:
+        read = (asked.rate_from(request), asked.handles_from(request), request.sequence)
+        turnover = self._engine.turnover
+        if request.against_published:
+            return await self._calls.step(turnover.diff_against_published, project, request.path, *read)
+        return await self._calls.step(turnover.diff, project, request.old, request.path, *read)
+
     async def SyncCut(  # noqa: N802
         self, request: timeline_pb2.SyncCutRequest, context: _Context
     ) -> timeline_pb2.SyncCutResponse:
@@ -120,12 +130,15 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         read = (asked.rate_from(request), asked.handles_from(request), request.sequence)
         turnover, look = self._engine.turnover, request.check_stages
         if request.validate_only:
-            plan = await self._calls.step(turnover.decisions, project, request.path, *read, check_stages=look)
+            plan = self._plans.get(request) or await self._calls.step(
+                turnover.decisions, project, request.path, *read, check_stages=look
+            )
             told = [d for d in plan.decisions if request.include_unchanged or _tells(d)]
             size = paging.size(request.page_size, _SHOTS, _MOST_SHOTS)
             decisions, token = paging.messages(
                 told, size, request.page_token, plan.etag, partial(convert_cuts.decision_message, project)
             )
+            self._plans.keep(request, token, plan)
             return _synced(plan, decisions, len(plan.open), token)
         if not request.etag:
             raise InvalidRequest(
@@ -134,8 +147,8 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
                 reason="ETAG_REQUIRED",
             )
         operator = operator_of(context)
-        plan = await self._calls.step(
-            turnover.apply, project, request.path, request.etag, operator, *read, check_stages=look
+        plan = await self._calls.apply(
+            project, turnover.apply, project, request.path, request.etag, operator, *read, check_stages=look
         )
         done = [convert_cuts.brief_decision(d) for d in plan.decisions if _tells(d)]
         count = sum(not decision.waits for decision in done)
@@ -180,6 +193,10 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         del context
         project, cut, shot = names.cut_shot(request.name, self._engine.projects)
         kept = await self._calls.look(self._engine.history.cut, project, cut)
+        if kept.cut.shot(shot) is None:
+            known = await self._calls.look(self._engine.history.known_shots, project)
+            if shot not in known:
+                raise _never(shot, known)
         found = KeptShot(kept.label, kept.cut.sha256, kept.kept, kept.cut.shot(shot))
         return convert_cuts.cut_shot_message(project, shot, found)
 
@@ -190,9 +207,23 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
         del context
         project, shot = names.shot(request.parent, self._engine.projects)
         found = await self._calls.look(self._engine.history.shots, project, shot)
+        if all(kept.shot is None for kept in found):
+            raise _never(shot, await self._calls.look(self._engine.history.known_shots, project))
         page, token = paging.page(found, paging.size(request.page_size), request.page_token, str(len(found)))
         kept = [convert_cuts.cut_shot_message(project, shot, one) for one in page]
         return timeline_pb2.ListCutShotsResponse(cut_shots=kept, next_page_token=token)
+
+
+def _never(shot: str, known: Collection[str]) -> NotFound:
+    """No cut that is kept has the shot."""
+    near = get_close_matches(shot, sorted(known), n=3)
+    means = f"Did you mean {', '.join(near)}? " if near else ""
+    return NotFound(
+        f"No cut of the history has a shot '{shot}'." if known else f"No cut is kept yet, so none has a shot '{shot}'.",
+        remedy=f"{means}usd-ai shots lists those of the cut in force; usd-ai timeline history lists the cuts.",
+        reason="SHOT_NOT_KEPT",
+        context={"shot": shot},
+    )
 
 
 def _tells(decision: Decision) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, NumberedUse, StudioCut
 from usd_ai.core.errors import NotFound
@@ -27,10 +28,12 @@ class FakeCutHistory:
         self._cuts.insert(0, KeptCut(label, path, NOW, "", cut, len(cut.shots)))
         return self._cuts[0]
 
-    def apply(self, project: str, cut: Cut, studio: StudioCut) -> KeptCut:
+    def apply(self, project: str, cut: Cut, studio: StudioCut, path: str = "") -> KeptCut:
         self._applied.append(self.cut(project, cut.key).cut.key)
         place = next(place for place, known in enumerate(self._cuts) if known.cut.key == cut.key)
-        self._cuts[place] = dataclasses.replace(self._cuts[place], cut=cut, studio=studio)
+        known = dataclasses.replace(self._cuts[place], cut=cut, studio=studio)
+        named = dataclasses.replace(known, path=path, label=Path(path).stem) if path else known
+        self._cuts[place] = named
         return self.cut(project, "")
 
     def cut(self, project: str, which: str) -> KeptCut:

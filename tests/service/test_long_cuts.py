@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,6 +13,7 @@ import pytest
 
 import usd_ai
 from services import paging
+from services.answers import MOST, Answers
 from services.interceptors import LIMIT
 from tests.service.conftest import OpenDoor
 from tests.service.turning import Turning
@@ -106,3 +108,88 @@ def test_when_every_shot_has_a_long_sentence_then_what_has_room_is_told_and_the_
     assert told[:-1] == sentences[: len(told) - 1]
     assert told[-1] == f"... and {COUNT - len(told) + 1} more."
     assert paging.few(sentences[:10]) == sentences[:10]
+
+
+def test_when_one_shot_has_6000_uses_then_it_is_compared_and_what_has_no_room_is_counted(
+    studio: Studio, world: Turning
+) -> None:
+    count, slipped = 6000, 5990
+    was = [use("a", 1001 + k % 20, 10, at=10 * k) for k in range(count)]
+    now = [*was[:slipped], *(dataclasses.replace(one, reel="B002", media="b.mov") for one in was[slipped:])]
+    for name, uses in (("before.otio", was), ("long.otio", now)):
+        world.say(name, cut(*uses, name=name))
+
+    (shot,) = studio.diff("cuts/long.otio", "cuts/before.otio").shots
+
+    assert shot.left_out > 0
+    assert len(shot.occurrences) + shot.left_out == count
+    assert sum("take" in use.kinds for use in shot.occurrences) == count - slipped  # what changed is told first
+
+
+def test_when_one_layer_plays_in_more_uses_than_have_room_then_the_decision_arrives(
+    studio: Studio, world: Turning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses = edits_of(cut(*(use("a", 1001 + k % 20, 10, at=10 * k) for k in range(6000))).shots[0])
+    edits = tuple(dataclasses.replace(one, reason="A reason that takes room. " * 8) for one in uses)
+    decision = Decision("a", "bonfire", Action.CLIPS, "The speed changes.", edits=edits * 9)
+    plan = SyncPlan("v0", "long", "0" * 64, LONG.sha256, (decision,), "e")
+    monkeypatch.setattr(world.engine.turnover, "decisions", Mock(return_value=plan))
+
+    (told,) = studio.sync("cuts/long.otio").decisions
+
+    left = 54000 - len(told.edits)
+    assert left > 0
+    assert told.why == f"The speed changes. {left} of its 54000 uses are not told here: they have no room."
+
+
+def test_when_an_answer_is_read_page_by_page_then_it_is_worked_out_once(
+    open_door: OpenDoor, world: Turning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turnover = world.engine.turnover
+    compared, decided = Mock(wraps=turnover.diff), Mock(wraps=turnover.decisions)
+    monkeypatch.setattr(turnover, "diff", compared)
+    monkeypatch.setattr(turnover, "decisions", decided)
+    ask = timeline_pb2.DiffCutRequest(parent="projects/-", path="cuts/long.otio", old="cuts/before.otio")
+    seen: list[str] = []
+    while True:
+        page = open_door.timeline.DiffCut(ask)
+        seen += [shot.name for shot in page.shots]
+        ask.page_token = page.next_page_token
+        if not ask.page_token:
+            break
+    assert (len(seen), len(set(seen)), compared.call_count) == (COUNT, COUNT, 1)
+
+    sync = timeline_pb2.SyncCutRequest(parent="projects/-", path="cuts/ember.otio", validate_only=True, page_size=1)
+    sync.include_unchanged = True
+    first = open_door.timeline.SyncCut(sync)
+    sync.page_token = first.next_page_token
+    for changed in ("cuts/before.otio", "cuts/ember.otio"):  # another question is worked out for itself
+        other = timeline_pb2.SyncCutRequest()
+        other.CopyFrom(sync)
+        other.path, other.page_token = changed, ""
+        open_door.timeline.SyncCut(other)
+    assert decided.call_count == 3
+    assert open_door.timeline.SyncCut(sync).etag == first.etag
+    assert decided.call_count == 3
+
+
+def test_when_answers_are_kept_then_few_and_not_for_long() -> None:
+    async def kept() -> list[int]:
+        answers: Answers[str] = Answers(0.05)
+        state = "digest@200"
+        questions = [timeline_pb2.DiffCutRequest(path=str(number)) for number in range(MOST + 2)]
+        for question in questions:
+            answers.keep(question, state, question.path)
+        found = [len(answers)]
+        again = timeline_pb2.DiffCutRequest(path=questions[-1].path, page_token=state, page_size=7)
+        assert answers.get(again) == again.path
+        assert answers.get(questions[-1]) is None  # a first page is always worked out
+        again.page_token = f"changed{state}"
+        assert answers.get(again) is None
+        again.page_token = state
+        answers.keep(again, "", "")  # the last page was read
+        found.append(len(answers))
+        await asyncio.sleep(0.2)
+        return [*found, len(answers)]
+
+    assert asyncio.run(kept()) == [MOST, MOST - 1, 0]

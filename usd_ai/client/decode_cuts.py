@@ -117,6 +117,7 @@ def _shot_change(message: timeline_pb2.ShotChange) -> ShotChange:
         needed_before=decode.frames(message.needed_before) if message.HasField("needed_before") else None,
         needed_after=decode.frames(message.needed_after) if message.HasField("needed_after") else None,
         was=message.was,
+        left_out=message.left_out,
     )
 
 

@@ -206,14 +206,16 @@ class Studio:
             page_size=_MANY,
         )
         say(request, reading)
-        if apply and etag:
+        if apply:
+            request.page_size = 1  # any page has the etag
+            etag = etag or self._connection.call(self._timeline.SyncCut, request, SLOW).etag
             return self._applied(request, etag)
         decisions: list[timeline_pb2.Decision] = []
         found = timeline_pb2.SyncCutResponse()
         for page in self._pages(self._timeline.SyncCut, request, SLOW):
             found = page
             decisions += page.decisions
-        return self._applied(request, found.etag) if apply else decode_cuts.sync_plan(found, decisions)
+        return decode_cuts.sync_plan(found, decisions)
 
     def cuts(self) -> Iterator[KeptCut]:
         """The versions of the cut that something was made for, newest first, without their shots."""

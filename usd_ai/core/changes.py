@@ -88,7 +88,10 @@ class OccurrenceChange:
 
 @dataclass(frozen=True, slots=True)
 class ShotChange:
-    """A shot over two cuts. ``was`` is its name in the older one where that differs. Ranges: None where it is not."""
+    """A shot over two cuts. ``was`` is its name in the older one where that differs. Ranges: None where it is not.
+
+    ``left_out``: uses that a server had no room to tell of.
+    """
 
     shot: str
     state: str
@@ -96,6 +99,7 @@ class ShotChange:
     needed_before: FrameRange | None = None
     needed_after: FrameRange | None = None
     was: str = ""
+    left_out: int = 0
 
     @property
     def kinds(self) -> frozenset[str]:

@@ -46,17 +46,18 @@ class CutHistory(Protocol):
         """
         ...
 
-    def apply(self, project: str, cut: Cut, studio: StudioCut) -> KeptCut:
+    def apply(self, project: str, cut: Cut, studio: StudioCut, path: str = "") -> KeptCut:
         """Make a kept cut the one that was applied last, with the handles it has now. Raises NotFound.
 
-        ``studio``: what studio.toml names at this moment.
+        ``studio``: what studio.toml names at this moment. ``path``: where its file is now, which names it from now on.
         """
         ...
 
     def cut(self, project: str, which: str) -> KeptCut:
-        """A cut by label, name, key or the first digits of its digest, newest first; "" is the one applied last.
+        """A cut by what it is called, newest first.
 
-        Raises NotFound naming those that exist.
+        In this order: label, key or digest, name of its sequence, first digits of its digest, end of its label. "" is
+        the one applied last. Raises NotFound naming those that exist, and InvalidRequest where several labels end so.
         """
         ...
 

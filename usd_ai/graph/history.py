@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from usd_ai.core.decisions import KeptCut, KeptShot, LayerUse, NumberedUse, Standing, StudioCut
-from usd_ai.core.errors import NotFound
+from usd_ai.core.errors import InvalidRequest, NotFound
 from usd_ai.core.types import Cut, Occurrence, Shot
 from usd_ai.graph import paging
 from usd_ai.graph.schema import cut_shots, cuts, layer_uses, numbered_uses
@@ -56,16 +57,18 @@ class SqlHistory:
             kept = connection.execute(sa.select(cuts).where(cuts.c.ordinal == ordinal)).one()
             return _kept(kept, _shots(connection, ordinal))
 
-    def apply(self, project: str, cut: Cut, studio: StudioCut) -> KeptCut:
+    def apply(self, project: str, cut: Cut, studio: StudioCut, path: str = "") -> KeptCut:
         """Make a kept cut the one that was applied last, with the handles it has now. Raises NotFound.
 
-        ``studio``: what studio.toml names at this moment.
+        ``studio``: what studio.toml names at this moment. ``path``: where its file is now, which names it from now on.
         """
         with self._database.write() as connection:
             row = _find(connection, project, cut.key)
             _read_anew(connection, row, cut)
-            named = cuts.update().where(cuts.c.ordinal == row.ordinal).values(studio=to_json(studio))
-            connection.execute(named)
+            named = {"path": path, "label": PurePosixPath(path).stem} if path else {}
+            connection.execute(
+                cuts.update().where(cuts.c.ordinal == row.ordinal).values(studio=to_json(studio), **named)
+            )
             last = connection.execute(sa.select(sa.func.max(cuts.c.applied)).where(cuts.c.project == project)).scalar()
             if row.applied == 0 or row.applied != last:
                 connection.execute(
@@ -77,7 +80,11 @@ class SqlHistory:
             return _kept(row, _shots(connection, row.ordinal))
 
     def cut(self, project: str, which: str) -> KeptCut:
-        """A cut by label, name, key or the first digits of its digest, newest first; "" is the one applied last."""
+        """A cut by what it is called, newest first.
+
+        In this order: label, key or digest, name of its sequence, first digits of its digest, end of its label. "" is
+        the one applied last. Raises NotFound, and InvalidRequest where several labels end so.
+        """
         with self._database.read() as connection:
             row = _find(connection, project, which)
             return _kept(row, _shots(connection, row.ordinal))
@@ -184,17 +191,13 @@ class SqlHistory:
 
 
 def _find(connection: sa.Connection, project: str, which: str) -> sa.Row[Any]:
-    """The newest cut that a word means. Raises NotFound."""
+    """The newest cut that a word means. Raises NotFound, InvalidRequest."""
     mine = sa.select(cuts).where(cuts.c.project == project)
     if not which:
         row = connection.execute(mine.where(cuts.c.applied > 0).order_by(cuts.c.applied.desc()).limit(1)).first()
     else:
-        word = which.casefold()
         rows = connection.execute(mine.order_by(cuts.c.ordinal.desc())).all()
-        exact = [row for row in rows if word in _words(row)]
-        digits = [row for row in rows if len(word) >= _SHORTEST_DIGEST and row.sha256.startswith(word)]
-        ends = [row for row in rows if row.label.casefold().endswith(word)]
-        row = next(iter(exact or digits or ends), None)
+        row = _meant(rows, which)
     if row is not None:
         return row
     labels = connection.execute(
@@ -208,8 +211,37 @@ def _find(connection: sa.Connection, project: str, which: str) -> sa.Row[Any]:
     )
 
 
-def _words(row: sa.Row[Any]) -> set[str]:
-    return {row.label.casefold(), row.name.casefold(), row.sha256, f"{row.sha256}/{row.name}".casefold()}
+def _meant(rows: Sequence[sa.Row[Any]], which: str) -> sa.Row[Any] | None:
+    """The first row that a word means, by what is said most on purpose. Raises InvalidRequest.
+
+    A label is what a person reads in every list, and counts most: a sequence inside a file is often still called as in
+    the cut before.
+    """
+    word = which.casefold()
+    by_label = [row for row in rows if word == row.label.casefold()]
+    by_digest = [row for row in rows if word in {row.sha256, f"{row.sha256}/{row.name}".casefold()}]
+    by_name = [row for row in rows if word == row.name.casefold()]
+    by_digits = [row for row in rows if len(word) >= _SHORTEST_DIGEST and row.sha256.startswith(word)]
+    if found := by_label or by_digest or by_name or by_digits:
+        return found[0]
+    ends = [row for row in rows if _ends(row.label.casefold(), word)]
+    labels = list(dict.fromkeys(row.label for row in ends))
+    if len({label.casefold() for label in labels}) > 1:
+        raise InvalidRequest(
+            f"Several cuts of the history end in '{which}': {', '.join(labels[:_NAMED])}.",
+            remedy="Give the whole name of one of them.",
+            reason="CUT_AMBIGUOUS",
+            context={"cut": which},
+        )
+    return next(iter(ends), None)
+
+
+def _ends(label: str, word: str) -> bool:
+    """Whether a label ends in a word that is whole there: ``v101`` ends in ``101``, and not in ``1``."""
+    if not label.endswith(word) or len(word) >= len(label):
+        return False
+    before, first = label[-len(word) - 1], word[0]
+    return not (before.isdigit() and first.isdigit()) and not (before.isalpha() and first.isalpha())
 
 
 def _read_anew(connection: sa.Connection, row: sa.Row[Any], cut: Cut) -> None:

@@ -56,6 +56,46 @@ def test_when_the_same_bytes_come_again_then_they_are_the_same_cut(ledger: SqlLe
     assert len(ledger.history.cuts("demo", 0, "")[0]) == 2
 
 
+def test_when_a_sequence_is_still_called_as_the_cut_before_then_labels_count_first(ledger: SqlLedger) -> None:
+    history = ledger.history
+    first, second = dataclasses.replace(V5, name="sq_v001"), dataclasses.replace(V6, name="sq_v001")
+    history.keep("demo", "sq_v001", "sq_v001.otio", first)
+    history.keep("demo", "sq_v002", "sq_v002.otio", second)
+    assert history.cut("demo", "SQ_v001").cut == first
+    assert history.cut("demo", second.key).cut == second
+    digest = dataclasses.replace(V6, name=V5.sha256, sha256="6" * 64)  # a sequence that is called as a digest
+    history.keep("demo", "odd", "odd.otio", digest)
+    assert history.cut("demo", V5.sha256).cut == first
+    assert history.cut("demo", "v002").cut == second
+
+
+def test_when_several_labels_end_so_then_they_are_named_and_none_is_taken(ledger: SqlLedger) -> None:
+    history = ledger.history
+    for number in (1, 11, 101):
+        one = cut(use("a", 1001 + number), name=f"seq{number}")
+        history.keep("demo", f"sq_v{number:03}", f"sq_v{number:03}.edl", one)
+    assert history.cut("demo", "v101").label == history.cut("demo", "101").label == "sq_v101"
+    for word in ("1", "01", "q_v101"):  # the end of a number or a word, and no whole one
+        with pytest.raises(NotFound, match="has no cut"):
+            history.cut("demo", word)
+    history.keep("demo", "reel2_v011", "reel2_v011.edl", V5)
+    with pytest.raises(InvalidRequest, match=r"end in 'v011': reel2_v011, sq_v011\.") as refused:
+        history.cut("demo", "v011")
+    assert refused.value.reason == "CUT_AMBIGUOUS"
+    assert history.cut("demo", "sq_v011").label == "sq_v011"
+
+
+def test_when_a_cut_that_was_moved_is_applied_then_it_is_called_as_its_file_is_now(ledger: SqlLedger) -> None:
+    history = ledger.history
+    history.keep("demo", "tmp", "inbox/tmp.otio", V5)
+    kept = history.apply("demo", V5, STUDIO, "cuts/sq_v002.otio")
+    assert (kept.label, kept.path) == ("sq_v002", "cuts/sq_v002.otio")
+    assert history.cut("demo", "sq_v002") == kept
+    with pytest.raises(NotFound):
+        history.cut("demo", "tmp")
+    assert len(history.cuts("demo", 0, "")[0]) == 1
+
+
 def test_when_one_is_applied_then_it_is_the_one_to_compare_with(ledger: SqlLedger) -> None:
     history = ledger.history
     for label, one in (("V05", V5), ("V06", V6)):

@@ -277,7 +277,7 @@ class Change(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., frames: _Optional[int] = ..., before: _Optional[str] = ..., after: _Optional[str] = ...) -> None: ...
 
 class ShotChange(_message.Message):
-    __slots__ = ("name", "state", "occurrences", "needed_before", "needed_after", "was")
+    __slots__ = ("name", "state", "occurrences", "needed_before", "needed_after", "was", "left_out")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[ShotChange.State]
@@ -298,13 +298,15 @@ class ShotChange(_message.Message):
     NEEDED_BEFORE_FIELD_NUMBER: _ClassVar[int]
     NEEDED_AFTER_FIELD_NUMBER: _ClassVar[int]
     WAS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: ShotChange.State
     occurrences: _containers.RepeatedCompositeFieldContainer[OccurrenceChange]
     needed_before: _values_pb2.FrameRange
     needed_after: _values_pb2.FrameRange
     was: str
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[ShotChange.State, str]] = ..., occurrences: _Optional[_Iterable[_Union[OccurrenceChange, _Mapping]]] = ..., needed_before: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., needed_after: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., was: _Optional[str] = ...) -> None: ...
+    left_out: int
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[ShotChange.State, str]] = ..., occurrences: _Optional[_Iterable[_Union[OccurrenceChange, _Mapping]]] = ..., needed_before: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., needed_after: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., was: _Optional[str] = ..., left_out: _Optional[int] = ...) -> None: ...
 
 class OccurrenceChange(_message.Message):
     __slots__ = ("old", "new", "changes", "score", "reasons")
