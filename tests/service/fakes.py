@@ -225,7 +225,7 @@ class FakeLayerWorkshop:
         self.played: list[str] = []
         self.pointed: list[tuple[str, dict[str, tuple[str, ...]]]] = []
         self.filmed: list[tuple[tuple[str, ...], MovieWish]] = []
-        self.hold: threading.Event | None = None  # not set: frames are drawn until somebody cancels
+        self.hold: threading.Event | None = None  # while it is not set, the first frame is drawn until somebody cancels
         self.drawing = threading.Event()
 
     def finish(self, folder: str, layer: Layer, plan_json: str, facts: StageFacts, run: object) -> None:
@@ -269,9 +269,9 @@ class FakeLayerWorkshop:
                 told(drawn)
             if self.hold is not None and not self.hold.wait(0.01):
                 self.drawing.set()
-                while cancel is not None and not cancel.is_set():
-                    self.hold.wait(0.01)
-                raise Cancelled("The drawing was stopped.", remedy="Ask again.")
+                while not self.hold.wait(0.01):
+                    if cancel is not None and cancel.is_set():
+                        raise Cancelled("The drawing was stopped.", remedy="Ask again.")
         return tuple(f"{out}/{root}.{frame}.{size[0]}x{size[1]}.png" for frame in frames)
 
     def adopt(self, source: str, layer: Layer, folder: str) -> None:
