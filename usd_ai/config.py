@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from usd_ai.core.cuts import COMP, STAGE
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.naming import Naming, fault_of
 from usd_ai.core.places import inside
@@ -73,15 +74,16 @@ def load_project(file: Path) -> Project:
     if unknown or missing:
         what = f"does not know {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
         raise InvalidRequest(f"The [project] table of {file.name} {what}.", remedy="Mend the file and start again.")
-    return _project(file, table, _naming(file, document.get("editorial", {})))
+    editorial = document.get("editorial", {})
+    return _project(file, table, _naming(file, editorial), editorial.get("retimes", STAGE))
 
 
 def _naming(file: Path, table: Any) -> Naming:  # noqa: ANN401 - what TOML holds
     """The studio's naming convention: the ``[editorial]`` table, where there is one."""
-    if not isinstance(table, dict) or set(table) - {"shots", "ignored_reels", "sequence"}:
+    if not isinstance(table, dict) or set(table) - {"shots", "ignored_reels", "sequence", "retimes"}:
         raise InvalidRequest(
             f"The [editorial] table of {file.name} holds what is not known there.",
-            remedy="It knows shots, ignored_reels and sequence.",
+            remedy="It knows shots, ignored_reels, sequence and retimes.",
             reason="STUDIO_FILE_INVALID",
         )
     patterns: dict[str, tuple[str, ...]] = {}
@@ -96,10 +98,11 @@ def _naming(file: Path, table: Any) -> Naming:  # noqa: ANN401 - what TOML holds
         patterns[key] = tuple(listed)
     sequence = table.get("sequence", "")
     _demand(file, isinstance(sequence, str), "sequence", "the name of a sequence", "editorial")
+    _demand(file, table.get("retimes", STAGE) in (STAGE, COMP), "retimes", f'"{STAGE}" or "{COMP}"', "editorial")
     return Naming(patterns["shots"], patterns["ignored_reels"], sequence)
 
 
-def _project(file: Path, table: Mapping[str, Any], naming: Naming) -> Project:
+def _project(file: Path, table: Mapping[str, Any], naming: Naming, retimes: str) -> Project:
     name, stage, publish = str(table["name"]), str(table["stage"]), str(table.get("publish", "publish"))
     handles, resolution = table.get("handles", 8), table.get("resolution", (4096, 2160))
     sizes: Any = tuple(resolution) if isinstance(resolution, list | tuple) else ()
@@ -118,6 +121,7 @@ def _project(file: Path, table: Mapping[str, Any], naming: Naming) -> Project:
         publish=publish,
         resolution=sizes,
         naming=naming,
+        retimes=retimes,
     )
     for path in (show.cut, show.publish, show.stage.format(shot="shot")):
         inside(show, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import threading
 from collections.abc import Callable, Sequence
@@ -64,6 +65,11 @@ class FakeLedger:
             found = [g for g in self._generations.values() if g.request.shot == shot or not shot]
         return _page(found[::-1], page_size, page_token)
 
+    def unfinished(self, project: str) -> list[Generation]:
+        with self._lock:
+            known = list(self._generations.values())
+        return [g for g in known if not g.state.ended or g.state is State.AWAITING_REVIEW]
+
     def save(self, generation: Generation) -> Generation:
         with self._lock:
             if self._generations[generation.name].state.ended:
@@ -119,8 +125,8 @@ class FakeLedger:
             request = generation.request
             same = [v for v in self._versions if (v.shot, v.name) == (request.shot, name)]
             made = Version(
-                request.project, request.shot, name, len(same) + 1, "7" * 64, generation.plan_digest, "rec-1",
-                generation.name, generation.folder, "2026-11-22T11:00:00.000Z", request_id, tuple(edges),
+                request.project, request.shot, name, len(same) + 1, _digest_of(generation), generation.plan_digest,
+                "rec-1", generation.name, generation.folder, "2026-11-22T11:00:00.000Z", request_id, tuple(edges),
             )  # fmt: skip
             self._versions.append(made)
             published = dataclasses.replace(generation, state=State.PUBLISHED, version=made.number, etag=self._etag())
@@ -141,6 +147,11 @@ class FakeLedger:
 
     def _etag(self) -> str:
         return f"e{next(self._etags)}"
+
+
+def _digest_of(generation: Generation) -> str:
+    """Of a layer: each has bytes of its own, unless it was taken over from an earlier one of the same plan."""
+    return hashlib.sha256(generation.plan_digest.encode()).hexdigest()
 
 
 def _page(items: list[Any], size: int, token: str) -> tuple[list[Any], str]:

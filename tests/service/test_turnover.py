@@ -301,7 +301,7 @@ def test_when_a_feature_of_two_thousand_shots_ripples_then_no_layer_is_touched_a
     for shot in old.shots:
         name = f"projects/ember/shots/{shot.name}/generations/g"
         request = dataclasses.replace(pattern.request, shot=shot.name)
-        world.ledger._generations[name] = dataclasses.replace(pattern, name=name, request=request)
+        world.ledger._generations[name] = dataclasses.replace(pattern, name=name, request=request, cut=old.key)
         world.ledger._versions.append(dataclasses.replace(version, shot=shot.name, generation=name))
     plan = world.apply(world.say("rippled.otio", cut(*(moved(one, 11) for one in uses))))
     assert (len(plan.decisions), plan.open, world.workshop.played) == (2000, (), [])

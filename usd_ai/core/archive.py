@@ -150,9 +150,7 @@ class Archive:
                 remedy="Choose another name for the timeline.",
                 reason="OUTPUT_REFUSED",
             )
-        published: list[PublishedShot] = []
-        for shot in cut.shots:
-            published += [self._published_shot(show, v, cut, shot) for v in self._latest(project, shot.name)]
+        published = [self._published_shot(show, v, cut, shot) for shot, v in self._layers_in(project, cut)]
         if dry_run:
             return target, tuple(p.shot for p in published)
         return target, self._p.timelines.write(as_read, file, published, target, marks)
@@ -187,7 +185,7 @@ class Archive:
         show = self._p.projects.get(project)
         target = writable(show, out, ".png")
         cut = self.which.choose(project).cut
-        shots = [self._sheet_shot(v) for shot in cut.shots for v in self._latest(project, shot.name)]
+        shots = [self._sheet_shot(shot, version) for shot, version in self._layers_in(project, cut)]
         if not shots:
             raise NotFound(
                 f"Project {project} has no published layer to show.",
@@ -196,13 +194,13 @@ class Archive:
             )
         return self._p.workshop.sheet(f"{project}  {cut.name}", shots, target), tuple(s.shot for s in shots)
 
-    def _sheet_shot(self, version: Version) -> SheetShot:
+    def _sheet_shot(self, shot: Shot, version: Version) -> SheetShot:
         plan = self._plan_of(version)
         first, last = plan.frames.start, plan.frames.end
         named = (("preview_start.png", first), ("preview.png", (first + last) // 2), ("preview_end.png", last))
         folder = Path(version.folder)
         return SheetShot(
-            shot=version.shot,
+            shot=shot.name,
             title=f"{version.name} v{version.number:03}",
             pictures=tuple((str(folder / name), str(frame)) for name, frame in named if (folder / name).is_file()),
             captions=(f"plan {version.plan_digest[:12]}", f"world {plan.world[:12]}", f"seed {plan.seed}"),
@@ -217,6 +215,27 @@ class Archive:
             newest.setdefault(version.name, version)
         return [newest[name] for name in sorted(newest)]
 
+    def _layers_in(self, project: str, cut: Cut) -> list[tuple[Shot, Version]]:
+        """The latest of every layer of the shots of a cut, in its order; also what a shot had under another name.
+
+        Where two folders have a layer of a shot, the one of its name has it, else the newest.
+        """
+        called = {(use.shot, use.layer): use.used_as for use in self._p.history.uses(project)}
+        names = {shot.name for shot in cut.shots}
+        newest: dict[tuple[str, str], Version] = {}
+        for version in self._all_versions(project, ""):
+            newest.setdefault((version.shot, version.name), version)
+        found: dict[tuple[str, str], Version] = {}
+        for key, version in newest.items():  # newest first
+            name = called.get(key, version.shot)
+            name = name if name in names else version.shot  # an older cut may have it under its first name
+            if version.shot == name:
+                found[name, version.name] = version
+            else:
+                found.setdefault((name, version.name), version)
+        layers = sorted({layer for _, layer in found})
+        return [(shot, found[shot.name, n]) for shot in cut.shots for n in layers if (shot.name, n) in found]
+
     def _all_versions(self, project: str, shot: str) -> list[Version]:
         found: list[Version] = []
         token = ""
@@ -230,7 +249,7 @@ class Archive:
         plan = self._plan_of(version)
         folder = Path(version.folder).relative_to(show.root)
         return PublishedShot(
-            shot=version.shot,
+            shot=shot.name,
             version=version,
             layer_path=(folder / f"{version.name}.usda").as_posix(),
             preview_path=(folder / "preview.png").as_posix(),

@@ -27,6 +27,8 @@ class Case:
     the layer was generated for, None where that cut is not known. ``wanted``: the shot is new, or waits for its first
     layer. ``stage``: what of its stage the layer's plan does not know ("the camera"), where the stage was looked at.
     ``numbers``: of all uses in ``now``, as `core.numbers` has them; ``gone``: of those that just went.
+    ``same_plan``: a plan for the new cut was made, or even built, and nothing else came out. ``superseded_by``: the
+    shot that the layer was of, and that has another layer of the kind by now.
     """
 
     shot: str
@@ -39,6 +41,8 @@ class Case:
     stage: str = ""
     numbers: tuple[int, ...] = ()
     gone: tuple[int, ...] = ()
+    same_plan: bool = False
+    superseded_by: str = ""
 
     @cached_property
     def edits(self) -> tuple[Edit, ...]:
@@ -76,6 +80,8 @@ class Case:
     @property
     def marked_unused(self) -> bool:
         """Whether the ledger says that the cut does not show it."""
+        if self.use is not None and self.superseded_by and self.use.standing is Standing.WANTED:
+            return True  # its name is another shot's, which waits for its first layer
         return self.use is not None and self.use.standing is Standing.UNUSED
 
     @cached_property
@@ -85,6 +91,11 @@ class Case:
 
 
 Condition = Callable[[Case], bool]
+
+
+def superseded(case: Case) -> bool:
+    """Its shot was renamed and generated again under its new name."""
+    return bool(case.superseded_by)
 
 
 def omitted(case: Case) -> bool:
@@ -110,12 +121,14 @@ def never_made(case: Case) -> bool:
 
 def other_take(case: Case) -> bool:
     """It shows other material than the layer was generated for; also that of a shot which gave it its name."""
+    if case.same_plan:
+        return False
     return case.since is not None and ("take" in case.since.kinds or _all_from_another(case.since))
 
 
 def other_stage(case: Case) -> bool:
     """Its camera, or another thing of the stage that the plan holds, is not what the layer was generated for."""
-    return bool(case.stage)
+    return bool(case.stage) and not case.same_plan
 
 
 def beyond(case: Case) -> bool:

@@ -165,12 +165,16 @@ class Cut:
         return next((s for s in self.shots if s.name == name), None)
 
 
+STAGE, COMP = "stage", "comp"
+"""Who plays a retime, as a show's ``retimes`` says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """A show as `studio.toml` describes it. ``root`` is absolute; the other paths are relative to it.
 
     ``stage`` is a template with ``{shot}``. ``resolution`` is that of the delivery, pixels. ``naming``: how its
-    clips are named.
+    clips are named. ``retimes``: where a shot with one use is retimed, by its stage (STAGE) or in comp (COMP).
     """
 
     name: str
@@ -182,3 +186,4 @@ class Project:
     publish: str
     resolution: tuple[int, int] = (4096, 2160)
     naming: Naming = PLAIN
+    retimes: str = STAGE

@@ -26,6 +26,7 @@ class Row:
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
+    Row(when.superseded,         Action.KEEP_UNUSED,      "{by} has one of its own: {kept} stays, marked unused."),
     Row(when.omitted,            Action.KEEP_UNUSED,      "Not in the cut any more: {kept} stays, marked unused."),
     Row(when.disabled,           Action.KEEP_UNUSED,      "Switched off in the cut: {kept} stays, marked unused."),
     Row(when.new,                Action.GENERATE,         "It has no layer yet: generated once, for {uses}."),
@@ -84,6 +85,7 @@ def _words(why: str, case: Case) -> dict[str, str]:
     take = next((change for change in case.changes if change.kind == "take"), None)
     kinds = sorted({change.kind.replace("_", " ") for change in case.changes})
     return {
+        "by": case.superseded_by,
         "kept": f"v{made.number:03} of {made.layer}" if made is not None else "",
         "frames": f"frames {made.frames}" if made is not None else "",
         "seen": f"frames {now.visible}" if now is not None else "",

@@ -48,11 +48,12 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A published layer and what it was generated for: ``frames`` and the ``cut`` (its key or digest, "" = not known).
+    """A published layer and what it was generated for: ``frames`` and the ``cut``.
 
+    ``cut`` is its key, or only its digest where the layer is older than this ledger's generations say; "" = not known.
     ``shot`` is the name under which it is published. ``seconds`` is what building it took, 0 where nobody measured it.
     ``frame_local``: its generator keeps each frame by itself, and is still the one that made it; ``whole_share`` of a
-    build's seconds are spent all the same.
+    build's seconds are spent all the same. ``created``: when it was published, RFC 3339 in UTC.
     """
 
     shot: str
@@ -66,6 +67,7 @@ class Made:
     seconds: float
     request: Request
     cut: str = ""
+    created: str = ""
     frame_local: bool = False
     whole_share: float = 0.0
 

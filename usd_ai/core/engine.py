@@ -26,7 +26,6 @@ from usd_ai.core.places import stage_of
 from usd_ai.core.pointing import Pointer
 from usd_ai.core.ports import (
     Cancel,
-    GeneratorSpec,
     Reporter,
     RunFacts,
 )
@@ -162,9 +161,13 @@ class Engine(Archive):
     def _carry_out(self, generation: Generation, cancel: threading.Event) -> Generation:
         begun = self._p.clock.monotonic()
         generation = self._step(generation, State.PLANNING, 0.0, "reading the cut and the stage")
-        work = self.plan(generation.request, cancel)
+        chosen = self.cut_of(generation.request)  # once: another may be applied, or its file go, while this is built
+        work = self.plan(generation.request, cancel, cut=chosen.cut)
+        self._keep(generation.request, chosen)
         generation = dataclasses.replace(
             generation,
+            cut=chosen.cut.key,
+            handles=chosen.cut.handles,
             plan_digest=work.plan_digest,
             plan_json=planning.canonical_json(planning.plan_document(work.plan)),
             forecast=work.forecast,
@@ -177,7 +180,7 @@ class Engine(Archive):
                     generation, layer=built.layer, record=built.record, folder=built.folder, cached=True
                 )
             else:
-                generation = self._build(generation, work, built, cancel)
+                generation = self._build(generation, work, chosen, built, cancel)
         if cancel.is_set():
             raise Cancelled(f"{generation.name} was cancelled.", remedy="Ask again to start over.")
         seconds = round(self._p.clock.monotonic() - begun, 3)
@@ -185,7 +188,12 @@ class Engine(Archive):
         return self._step(dataclasses.replace(generation, seconds=seconds), State.AWAITING_REVIEW, 1.0, done)
 
     def _build(
-        self, generation: Generation, work: PlannedWork, twin: Generation | None, cancel: threading.Event
+        self,
+        generation: Generation,
+        work: PlannedWork,
+        chosen: Chosen,
+        twin: Generation | None,
+        cancel: threading.Event,
     ) -> Generation:
         """Build, finish, check, picture and seal in a fresh folder, invisible until the ledger knows of it.
 
@@ -202,7 +210,7 @@ class Engine(Archive):
                 self._p.workshop.adopt(twin.folder, layer, str(folder))
             else:
                 layer = self._build_layer(generation, work, str(folder), cancel)
-            return self._complete(generation, work, layer, folder, started, cancel)
+            return self._complete(generation, work, chosen, layer, folder, started, cancel)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)  # nobody will look for what did not become whole
             raise
@@ -227,6 +235,7 @@ class Engine(Archive):
         self,
         generation: Generation,
         work: PlannedWork,
+        chosen: Chosen,
         layer: Layer,
         folder: Path,
         started: str,
@@ -236,7 +245,7 @@ class Engine(Archive):
         request = generation.request
         stage = stage_of(self._p.projects.get(request.project), request.shot)
         generation = self._step(generation, State.CHECKING, _BUILT, "checking against the stage")
-        run = self._run_facts(generation, self._p.generators.get(request.generator), work, started)
+        run = self._run_facts(generation, work, chosen, started)
         self._p.workshop.finish(str(folder), layer, generation.plan_json, work.facts, run)
         findings = self._p.workshop.check(str(folder), layer, stage, work.facts, cancel=cancel)
         # Stored before they may reject the layer: whoever is refused wants to read them.
@@ -258,7 +267,7 @@ class Engine(Archive):
         (folder / "record.json").write_text(record.envelope, encoding="utf-8")
         return dataclasses.replace(generation, layer=layer, record=record, folder=str(folder))
 
-    def _run_facts(self, generation: Generation, spec: GeneratorSpec, work: PlannedWork, started: str) -> RunFacts:
+    def _run_facts(self, generation: Generation, work: PlannedWork, chosen: Chosen, started: str) -> RunFacts:
         request = generation.request
         return RunFacts(
             record_id=str(uuid.uuid4()),
@@ -269,16 +278,10 @@ class Engine(Archive):
             started=started,
             ended=started,
             versions=tuple(sorted(self._p.versions().items())),
-            inputs=self._inputs(request, work),
-            source_type=spec.source_type,
+            inputs=_inputs(chosen, work),
+            source_type=self._p.generators.get(request.generator).source_type,
             understanding=work.understanding,
         )
-
-    def _inputs(self, request: Request, work: PlannedWork) -> tuple[Edge, ...]:
-        chosen = self.cut_of(request)
-        self._keep(request, chosen)
-        layers = (Edge("stage-layer", layer.sha256, layer.path) for layer in work.facts.layers)
-        return (Edge("cut", chosen.cut.sha256, chosen.path), *layers, Edge("world", work.plan.world, "world"))
 
     def _keep(self, request: Request, chosen: Chosen) -> None:
         if not chosen.kept:
@@ -370,6 +373,11 @@ class Engine(Archive):
         self._closing.set()
         for end in self._p.closing:
             end()
+
+
+def _inputs(chosen: Chosen, work: PlannedWork) -> tuple[Edge, ...]:
+    layers = (Edge("stage-layer", layer.sha256, layer.path) for layer in work.facts.layers)
+    return (Edge("cut", chosen.cut.sha256, chosen.path), *layers, Edge("world", work.plan.world, "world"))
 
 
 def _same_record(one: Generation, other: Generation) -> bool:

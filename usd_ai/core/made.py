@@ -68,7 +68,9 @@ class Shelf:
     def _read(self, version: Version) -> Made:
         generation = self._p.ledger.generation(version.generation)
         plan = self._plan_of(version)
+        # What was published before generations said their cut: a file may hold several sequences.
         asked, cut = generation.request.cut, next((edge.sha256 for edge in version.edges if edge.role == "cut"), "")
+        cut = asked if cut and asked.startswith(cut) else cut
         frame_local, whole_share = self._by_frames(plan)
         return Made(
             shot=version.shot,
@@ -81,7 +83,8 @@ class Shelf:
             layer_sha256=version.layer_sha256,
             seconds=0.0 if generation.cached else generation.seconds,
             request=generation.request,
-            cut=asked if cut and asked.startswith(cut) else cut,  # a file may hold several sequences
+            cut=generation.cut or cut,
+            created=version.created,
             frame_local=frame_local,
             whole_share=whole_share,
         )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usd_ai.core.cuts import Cut, FrameRange, Occurrence, Shot
+from usd_ai.core.cuts import STAGE, Cut, FrameRange, Occurrence, Shot
 from usd_ai.core.decisions import LayerUse, NumberedUse, Standing
-from usd_ai.core.edits import edit_of
+from usd_ai.core.edits import edit_of, plays_digest
 from usd_ai.core.layers import UsePlayed
 from usd_ai.core.places import stage_of
 from usd_ai.core.playing import AS_IS
@@ -70,18 +70,27 @@ class Pointer:
         self, project: str, shot: str, latest: Sequence[Version], fresh: LayerUse | None
     ) -> dict[str, tuple[str, ...]]:
         """By layer: the files that may stand for it, first the one that does unless a person put in another of them."""
-        numbers = [one for one in self._p.history.numbers(project, shot) if one.standing is Standing.USED]
+        numbers = self._p.history.numbers(project, shot)
         if not numbers:
             return {}
+        by_itself = self._p.projects.get(project).retimes == STAGE
         standing = {use.layer: use for use in self._p.history.uses(project, shot)}
         if fresh is not None:
             standing[fresh.layer] = fresh
         found: dict[str, tuple[str, ...]] = {}
         for version in latest:
-            uses = [one for one in numbers if one.layer == version.name]
-            if uses and _is_played(standing.get(version.name), version):
+            known = [one for one in numbers if one.layer == version.name]
+            uses, use = [one for one in known if one.standing is Standing.USED], standing.get(version.name)
+            if use is None or use.number != version.number:
+                continue  # no edit layer plays this version yet
+            if _is_played(use, version) and plays_digest([edit_of(one.use, one.number) for one in uses]) == use.plays:
                 edits = tuple(edit_path(version, one.number) for one in uses)
-                found[version.name] = edits if _takes_over(uses) else ("", *edits)
+                retimed = edits if by_itself else ("",)
+                found[version.name] = retimed if _takes_over(uses) else ("", *edits)
+            elif use.plays or use.standing is Standing.UNUSED:
+                # An apply was broken off after it numbered the uses, or the cut has none: what the stage plays, stays.
+                there = (edit_path(version, one.number) for one in known)
+                found[version.name] = ("", *(file for file in there if Path(file).is_file()))
         return found
 
 

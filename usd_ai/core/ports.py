@@ -315,6 +315,10 @@ class Ledger(Protocol):
         """A page of generations, newest first, and the token of the next page ("" at the end). "" = any shot."""
         ...
 
+    def unfinished(self, project: str) -> list[Generation]:
+        """The generations that wait, run or await review, oldest first."""
+        ...
+
     def save(self, generation: Generation) -> Generation:
         """Store the new state; returns it with a new etag. An ended generation is not overwritten (Conflict)."""
         ...

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from usd_ai.core.archive import Ports
+from usd_ai.core.asking import without_take
 from usd_ai.core.case import Case
-from usd_ai.core.decisions import Action, Decision, Made
+from usd_ai.core.decisions import Decision
 from usd_ai.core.errors import UsdAiError
 from usd_ai.core.made import Shelf
 from usd_ai.core.places import stage_of
@@ -55,40 +56,43 @@ class StageLooks:
 
     def decisions(
         self,
-        decisions: list[Decision],
-        made: dict[tuple[str, str], Made | None],
+        decisions: Sequence[tuple[Decision, Case]],
         project: str,
         cut: Cut,
         notes: list[str],
         *,
         every: bool,
     ) -> list[Decision]:
-        """The decisions, those that generate with the digest of their plan, or with what they wait for."""
+        """The decisions, those that generate with the digest of their plan, or with what they wait for.
+
+        Also what was asked for already: an approval is for a plan, and holds while that would come out again.
+        """
         show = self._p.projects.get(project)
         left = len(decisions) if every else _FEW
         found: list[Decision] = []
-        for one in decisions:
+        for one, case in decisions:
             decision = one
-            if decision.asks and decision.request is not None:
-                if lacks := _lacks_stage(show, decision.shot):
-                    decision = dataclasses.replace(decision, waits=lacks)
+            if decision.request is not None and not decision.waits:
+                lacks = _lacks_stage(show, decision.shot)
+                if lacks:
+                    decision = decision if decision.generation else dataclasses.replace(decision, waits=lacks)
                 elif left:
                     left -= 1
-                    decision = self._with_plan(decision, made[decision.shot, decision.layer], cut)
-                else:
+                    decision = self._with_plan(decision, case, cut)
+                elif not decision.generation:
                     notes.append(f"{decision.shot}: not planned ahead; --check-stages plans every shot.")
             found.append(decision)
         return found
 
-    def _with_plan(self, decision: Decision, made: Made | None, cut: Cut) -> Decision:
+    def _with_plan(self, decision: Decision, case: Case, cut: Cut) -> Decision:
         assert decision.request is not None  # noqa: S101 - the caller looked
         try:
             work = self._plan(decision.request, None, cut)
         except UsdAiError as error:
-            return dataclasses.replace(decision, waits=error.message)
-        if made is not None and work.plan_digest == made.plan_digest:
-            why = f"{decision.why} Its plan is the same all the same: nothing else would come out."
-            return dataclasses.replace(decision, action=Action.NOTHING, why=why, request=None, seconds=0.0)
+            return decision if decision.generation else dataclasses.replace(decision, waits=error.message)
+        if case.made is not None and work.plan_digest == case.made.plan_digest:
+            said = f"{decision.why} Its plan is the same all the same: nothing else would come out."
+            return without_take(case, said)
         seconds = decision.seconds if decision.seconds is not None else work.forecast.seconds
         return dataclasses.replace(decision, plan_digest=work.plan_digest, seconds=seconds)
 

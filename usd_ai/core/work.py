@@ -182,7 +182,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A unit of work and its result. ``name`` is ``projects/P/shots/S/generations/ID``; ``folder`` is absolute."""
+    """A unit of work and its result. ``name`` is ``projects/P/shots/S/generations/ID``; ``folder`` is absolute.
+
+    ``cut``: the key of the cut that it was planned for, with which ``handles``; "" until it was, and in older ledgers.
+    """
 
     name: str
     request: Request
@@ -201,3 +204,5 @@ class Generation:
     findings: tuple[Finding, ...] = ()
     forecast: Forecast | None = None
     understanding: Understanding | None = None
+    cut: str = ""
+    handles: int | None = None

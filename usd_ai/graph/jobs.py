@@ -96,6 +96,13 @@ def page(connection: sa.Connection, project: str, shot: str, size: int, token: s
     return [_value(row) for row in rows[:count]], more
 
 
+def unfinished(connection: sa.Connection, project: str) -> list[Generation]:
+    """The generations that wait, run or await review, oldest first."""
+    open_ = [state for state in State if not state.ended or state is State.AWAITING_REVIEW]
+    query = sa.select(generations).where(generations.c.project == project, generations.c.state.in_(open_))
+    return [_value(row) for row in connection.execute(query.order_by(generations.c.ordinal)).all()]
+
+
 def save(connection: sa.Connection, generation: Generation, *, worker: str | None = None) -> Generation:
     """Store a new state. Raises NotFound, and Conflict for a stale etag or a step that the states do not allow."""
     row = _row(connection, generation.name)

@@ -70,6 +70,11 @@ class SqlLedger:
         with self._database.read() as connection:
             return jobs.page(connection, project, shot, page_size, page_token)
 
+    def unfinished(self, project: str) -> list[Generation]:
+        """The generations that wait, run or await review, oldest first."""
+        with self._database.read() as connection:
+            return jobs.unfinished(connection, project)
+
     def save(self, generation: Generation) -> Generation:
         """Store the new state; returns it with a new etag.
 

@@ -137,7 +137,7 @@ def _refuse_unreached(edit: Retiming) -> None:
         raise CheckRejected(
             f"The payload of {edit.source.name} brings in other files, or varies, at {unreached[0]}; no value clip "
             f"reaches what changes over time there. {edit.playing.reason}",
-            remedy="Generate the shot again for the new cut.",
+            remedy="No layer like it can be played so. Retime its pictures in comp: it plays in the shot's own frames.",
             reason="NOT_RETIMABLE",
             context={"prim": str(unreached[0])},
         )

@@ -35,7 +35,7 @@ def _retimed(edit: Retiming, folder: Path, path: Sdf.Path, told: Mapping[str, ob
     if "templateAssetPath" in told or "active" not in told:
         raise CheckRejected(
             f"{path} has value clips without explicit times; they cannot be played as the cut plays them.",
-            remedy="Generate the shot again for the new cut.",
+            remedy="No layer like it can be played so. Retime its pictures in comp: it plays in the shot's own frames.",
             reason="NOT_RETIMABLE",
             context={"prim": str(path)},
         )
