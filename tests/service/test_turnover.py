@@ -107,14 +107,15 @@ def test_when_a_shot_is_omitted_and_comes_back_then_its_layer_is_there_and_nothi
     assert world.apply("cuts/v3.otio", plan.etag).open == ()  # under the same approval, when all was done
 
 
-@pytest.mark.parametrize("method", ["keep", "stand", "apply"])
+@pytest.mark.parametrize("method", ["keep", "number", "stand", "apply", "play", "point"])
 @pytest.mark.parametrize("times", [0, 1, 2])
 def test_when_it_dies_at_any_step_then_applying_again_does_what_is_left(
     world: Turning, method: str, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = world.say("v2.otio", cut(use("a", 1101), retimed(B, "freeze", Fraction(0)), use("d", 4001, at=120)))
     etag = world.decide(path).etag
-    real, left = getattr(world.history, method), [times]
+    port = world.workshop if method in {"play", "point"} else world.history
+    real, left = getattr(port, method), [times]
 
     def dies(*arguments: object) -> object:
         left[0] -= 1
@@ -122,12 +123,17 @@ def test_when_it_dies_at_any_step_then_applying_again_does_what_is_left(
             raise UsdAiError("The power went.")
         return real(*arguments)
 
-    monkeypatch.setattr(world.history, method, dies)
+    monkeypatch.setattr(port, method, dies)
     if method == "stand" or not times:
         with pytest.raises(UsdAiError, match="power"):
             world.apply(path, etag)
-    monkeypatch.setattr(world.history, method, real)
+    monkeypatch.setattr(port, method, real)
+    world.workshop.pointed.clear()
+    world.engine.start()
+    assert _named(world) <= _written(world)  # no stage names a file that is not there
     done = world.apply(path, etag)
+    world.engine.start()
+    assert _named(world) == _written(world) == {("b", "bonfire_1.usda")}
     assert generations(world) == ["a", "a", "b", "c", "d"]
     assert [d.shot for d in done.decisions if d.generation] == ["a", "d"]
     assert {(u.shot, u.standing) for u in world.engine.history.uses("ember")} == {
@@ -135,6 +141,17 @@ def test_when_it_dies_at_any_step_then_applying_again_does_what_is_left(
     }  # fmt: skip
     assert world.engine.history.cut("ember", "").label == "v2"
     assert world.decide(path).open == ()
+
+
+def _named(world: Turning) -> set[tuple[str, str]]:
+    """The edit layers that the stages name, or may."""
+    told = dict(world.workshop.pointed)
+    return {(shot, file) for shot, played in told.items() for files in played.values() for file in files if file}
+
+
+def _written(world: Turning) -> set[tuple[str, str]]:
+    files = (Path(world.show.root) / world.show.publish).glob("*/edit/*.usda")
+    return {(file.parts[-3], file.name) for file in files}
 
 
 def test_when_the_approval_is_stale_then_nothing_is_done(world: Turning) -> None:
