@@ -86,6 +86,11 @@ def test_when_a_studio_names_its_clips_its_own_way_then_the_project_carries_it(t
     assert load_project(studio(tmp_path)).naming == Naming()
 
 
+def test_when_a_studio_retimes_in_comp_then_the_project_says_so(tmp_path: Path) -> None:
+    assert load_project(editorial(tmp_path, "retimes = 'comp'")).retimes == "comp"
+    assert load_project(studio(tmp_path)).retimes == "stage"
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -95,6 +100,8 @@ def test_when_a_studio_names_its_clips_its_own_way_then_the_project_carries_it(t
         ("shots = 3", "list"),
         ("ignored_reels = ['*']", "no regular expression"),
         ("sequence = 3", "sequence"),
+        ("retimes = 'host'", '"stage" or "comp"'),
+        ("retimes = ['comp']", '"stage" or "comp"'),
         ("shot = 'x'", "shots, ignored_reels"),
     ],
 )

@@ -91,6 +91,18 @@ def test_when_failed_again_then_it_stays_as_it_ended(ledger: SqlLedger) -> None:
     assert len(ledger.progress(queued.name, 0)) == 2
 
 
+def test_when_asked_what_is_unfinished_then_the_oldest_comes_first_and_what_ended_is_left_out(
+    ledger: SqlLedger, tmp_path: Path
+) -> None:
+    running, cancelled, queued = (ledger.create_generation(request())[0] for _ in range(3))
+    ledger.claim("worker")
+    ledger.fail(cancelled.name, FAILURE, State.CANCELLED)
+    reviewed = ready(ledger, tmp_path, "a")
+    found = ledger.unfinished(queued.request.project)
+    assert [one.name for one in found] == [running.name, queued.name, reviewed.name]
+    assert ledger.unfinished("another") == []
+
+
 def test_when_claimed_then_the_oldest_goes_first_and_none_twice(ledger: SqlLedger) -> None:
     names = [ledger.create_generation(request())[0].name for _ in range(24)]
     with ThreadPoolExecutor(8) as threads:
