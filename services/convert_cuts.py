@@ -42,11 +42,11 @@ def cut_message(cut: Cut) -> timeline_pb2.Cut:
         duration=cut.duration,
         shot_count=len(cut.shots),
         sha256=cut.sha256,
-        notices=_notices(cut.notices),
+        notices=notice_messages(cut.notices),
     )
 
 
-def _notices(notices: Sequence[Notice]) -> list[timeline_pb2.Notice]:
+def notice_messages(notices: Sequence[Notice]) -> list[timeline_pb2.Notice]:
     """What was brought up, or of thousands what has room: the last one then says how many more there are."""
     words = paging.few([notice.message for notice in notices])
     whole = len(words) == len(notices)
@@ -176,6 +176,7 @@ def _decision(project: str, decision: Decision) -> timeline_pb2.Decision:
         state=None if decision.state is None else convert.state_message(decision.state),
         waits=decision.waits,
         gone=decision.gone,
+        doubt=decision.doubt,
         changes=[change_message(change) for change in decision.changes],
     )
     if decision.request is not None:

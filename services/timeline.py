@@ -111,7 +111,8 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
             different=bool(diff.changes) or any(s.state != "unchanged" for s in diff.shots),
             changes=[convert_cuts.change_message(change) for change in diff.changes],
             shots=shots,
-            notices=convert_cuts.cut_message(cut).notices,
+            notices=convert_cuts.notice_messages(cut.notices),
+            old_notices=convert_cuts.notice_messages(diff.old_notices),
             next_page_token=token,
         )
 
@@ -147,8 +148,9 @@ class TimelineServicer(timeline_pb2_grpc.TimelineServiceServicer):
                 reason="ETAG_REQUIRED",
             )
         operator = operator_of(context)
+        how = {"check_stages": look, "despite_errors": request.despite_errors}
         plan = await self._calls.apply(
-            project, turnover.apply, project, request.path, request.etag, operator, *read, check_stages=look
+            project, turnover.apply, project, request.path, request.etag, operator, *read, **how
         )
         done = [convert_cuts.brief_decision(d) for d in plan.decisions if _tells(d)]
         count = sum(not decision.waits for decision in done)
@@ -245,5 +247,6 @@ def _synced(
         open_count=count,
         estimated_duration=convert.duration_message(plan.seconds),
         notes=paging.few(plan.notes),
+        notices=convert_cuts.notice_messages(plan.notices),
         next_page_token=token,
     )

@@ -5,7 +5,16 @@ from __future__ import annotations
 import click
 
 from usd_ai.cli import output
-from usd_ai.cli.verb import Verb, cut_options, json_option, server_options, studio, which_cut_option
+from usd_ai.cli.verb import (
+    Verb,
+    cut_options,
+    json_option,
+    notice_objects,
+    server_options,
+    studio,
+    tell_notices,
+    which_cut_option,
+)
 from usd_ai.core.in_force import Chosen
 from usd_ai.core.types import Rate, Shot
 
@@ -41,7 +50,6 @@ def command(
         for shot in read.shots
     ]
     if as_json:
-        notices = [{"severity": n.severity, "message": n.message, "line": n.line} for n in read.notices]
         output.as_json(
             {
                 "cut": read.name,
@@ -51,7 +59,7 @@ def command(
                 "duration": read.duration,
                 "sha256": read.sha256,
                 "shots": rows,
-                "notices": notices,
+                "notices": notice_objects(read.notices),
             }
         )
         return
@@ -64,8 +72,7 @@ def command(
         title=f"{read.name}: {len(rows)} shots, {read.duration} frames at {read.rate} fps, handles of {read.handles}",
     )
     output.aside(f"cut  {chosen.told}")
-    for notice in read.notices:
-        output.aside(f"{notice.severity}  " + (f"line {notice.line}: " if notice.line else "") + notice.message)
+    tell_notices(read.notices)
 
 
 def cut_object(chosen: Chosen) -> dict[str, str]:

@@ -7,7 +7,15 @@ from typing import Any
 import click
 
 from usd_ai.cli import exits, output
-from usd_ai.cli.verb import Comparison, cut_options, json_option, server_options, studio
+from usd_ai.cli.verb import (
+    Comparison,
+    cut_options,
+    json_option,
+    notice_objects,
+    server_options,
+    studio,
+    tell_notices,
+)
 from usd_ai.core.changes import Change, CutDiff, OccurrenceChange, ShotChange
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import FrameRange, Occurrence, Rate
@@ -64,12 +72,16 @@ def _tell(diff: CutDiff, *, every: bool) -> None:
         said = [change for use in shot.occurrences for change in use.changes]
         name = f"{shot.shot} (was {shot.was})" if shot.was else shot.shot
         rows += [(name, shot.state, _words(change), change.before, change.after) for change in said]
+        if shot.left_out:
+            rows.append((name, shot.state, f"and {shot.left_out} more of its uses", "", ""))
         if not said:
             rows.append((name, shot.state, "", _range(shot.needed_before), _range(shot.needed_after)))
     title = f"{diff.old_name} → {diff.new_name}: {len(diff.shots)} shots are not as they were"
     output.table(("shot", "state", "what", "before", "after"), rows, title=title)
     if len(told) < len(diff.shots):
         output.aside(f"{len(diff.shots) - len(told)} more shots were only pushed along; --all tells of them too.")
+    tell_notices(diff.old_notices, diff.old_name)
+    tell_notices(diff.notices, diff.new_name if diff.old_notices else "")
 
 
 def _words(change: Change) -> str:
@@ -87,6 +99,7 @@ def _object(diff: CutDiff) -> dict[str, Any]:
         "different": bool(diff.changes or diff.shots),
         "changes": [change_object(change) for change in diff.changes],
         "shots": [_shot(shot) for shot in diff.shots],
+        "notices": {"old": notice_objects(diff.old_notices), "new": notice_objects(diff.notices)},
     }
 
 
@@ -97,6 +110,7 @@ def _shot(shot: ShotChange) -> dict[str, Any]:
         "was": shot.was,
         "needed": {"before": frames_object(shot.needed_before), "after": frames_object(shot.needed_after)},
         "occurrences": [_occurrence(one) for one in shot.occurrences],
+        "left_out": shot.left_out,
     }
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import click
 
 from usd_ai.cli import output
-from usd_ai.cli.verb import Verb, cut_options, dry_run_option, json_option, server_options, studio
+from usd_ai.cli.verb import (
+    Verb,
+    cut_options,
+    dry_run_option,
+    json_option,
+    notice_objects,
+    server_options,
+    studio,
+    tell_notices,
+)
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Rate
 
@@ -41,9 +50,12 @@ def command(
     old, new = cuts if len(cuts) == _TWO else ("", cuts[0] if cuts else "")
     with studio(server, project) as at:
         path, sentences = at.change_list(out, new, old, dry_run=dry_run, rate=rate, handles=handles, sequence=sequence)
+        notices = at.which_cut(new, rate=rate, handles=handles, sequence=sequence).cut.notices
     if as_json:
-        output.as_json({"report": {"path": path}, "sentences": list(sentences), "dry_run": dry_run})
+        told = {"report": {"path": path}, "sentences": list(sentences), "dry_run": dry_run}
+        output.as_json({**told, "notices": notice_objects(notices)})
         return
     for sentence in sentences:
         output.say(sentence)
+    tell_notices(notices)
     output.say(f"{'Would write' if dry_run else 'Wrote'} {path}")

@@ -10,9 +10,10 @@ from usd_ai.cli.verb import (
     cut_options,
     dry_run_option,
     json_option,
+    notice_objects,
     server_options,
     studio,
-    tell_cut,
+    tell_notices,
     which_cut_option,
 )
 from usd_ai.client.reading import Reading
@@ -48,9 +49,12 @@ def command(
     with studio(server, project) as at:
         reading = Reading(rate=rate, handles=handles, sequence=sequence)
         path, shots = at.write_timeline(out, cut, marks=marks, old=since, dry_run=dry_run, **reading)
-        tell_cut(at, cut, **reading)
+        chosen = at.which_cut(cut, **reading)
+        output.aside(f"cut  {chosen.told}")
     if as_json:
-        output.as_json({"timeline": {"path": path}, "shots": list(shots), "dry_run": dry_run})
+        told = {"timeline": {"path": path}, "shots": list(shots), "dry_run": dry_run}
+        output.as_json({**told, "notices": notice_objects(chosen.cut.notices)})
         return
     output.say(f"{'Would write' if dry_run else 'Wrote'} {path}")
     output.say(f"Shots that carry a layer: {', '.join(shots) or 'none; publish one first: usd-ai publish GENERATION'}")
+    tell_notices(chosen.cut.notices)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, Unpack
 
 import click
@@ -12,7 +12,7 @@ from usd_ai.cli import exits, output
 from usd_ai.client import Studio, connect
 from usd_ai.client.reading import Reading
 from usd_ai.core.errors import UsdAiError
-from usd_ai.core.types import Rate
+from usd_ai.core.types import Notice, Rate
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -106,6 +106,18 @@ def which_cut_option(function: _Function) -> _Function:
 def tell_cut(at: Studio, cut: str, **reading: Unpack[Reading]) -> None:
     """Say beside the answer which cut is used: nobody shall render hours for the wrong one."""
     output.aside(f"cut  {at.which_cut(cut, **reading).told}")
+
+
+def tell_notices(notices: Sequence[Notice], of: str = "") -> None:
+    """Say beside the answer what could not be read, or only guessed; ``of``: of which cut, where there are two."""
+    for notice in notices:
+        where = " ".join(word for word in (of, f"line {notice.line}" if notice.line else "") if word)
+        output.aside(f"{notice.severity}  {where}{': ' if where else ''}{notice.message}")
+
+
+def notice_objects(notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    """The same for a program."""
+    return [{"severity": notice.severity, "message": notice.message, "line": notice.line} for notice in notices]
 
 
 def json_option(function: _Function) -> _Function:

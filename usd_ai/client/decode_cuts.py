@@ -35,10 +35,15 @@ def cut(message: timeline_pb2.Cut, shots: tuple[Shot, ...]) -> Cut:
         duration=message.duration,
         shots=shots,
         sha256=message.sha256,
-        notices=tuple(
-            Notice(decode.word(timeline_pb2.Notice.Severity.Name(n.severity), "SEVERITY_"), n.message, n.line)
-            for n in message.notices
-        ),
+        notices=_notices(message.notices),
+    )
+
+
+def _notices(messages: Iterable[timeline_pb2.Notice]) -> tuple[Notice, ...]:
+    """What reading a cut brought up."""
+    return tuple(
+        Notice(decode.word(timeline_pb2.Notice.Severity.Name(n.severity), "SEVERITY_"), n.message, n.line)
+        for n in messages
     )
 
 
@@ -102,6 +107,8 @@ def diff(message: timeline_pb2.DiffCutResponse, shots: Iterable[timeline_pb2.Sho
         message.new_sha256,
         tuple(_change(c) for c in message.changes),
         tuple(_shot_change(s) for s in shots),
+        _notices(message.notices),
+        _notices(message.old_notices),
     )
 
 
@@ -144,6 +151,7 @@ def sync_plan(message: timeline_pb2.SyncCutResponse, decisions: Iterable[timelin
         decisions=tuple(_decision(d) for d in decisions),
         etag=message.etag,
         notes=tuple(message.notes),
+        notices=_notices(message.notices),
     )
 
 
@@ -171,6 +179,7 @@ def _decision(message: timeline_pb2.Decision) -> Decision:
         state=State(state) if message.state else None,
         waits=message.waits,
         gone=tuple(message.gone),
+        doubt=message.doubt,
     )
 
 

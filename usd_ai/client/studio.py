@@ -189,13 +189,15 @@ class Studio:
         etag: str = "",
         check_stages: bool = False,
         every: bool = False,
+        despite_errors: bool = False,
         **reading: Unpack[Reading],
     ) -> SyncPlan:
         """What a new cut means for every published layer; with ``apply``, the carrying out of it.
 
         ``etag``: the decisions that were approved; without one those that are found now are. ``check_stages``: look at
         every shot's stage for another camera. ``every``: tell of layers to which nothing happens too. Applying again
-        does what is left. Raises Conflict SYNC_STALE where the decisions are not those that were approved.
+        does what is left. Raises Conflict: SYNC_STALE where the decisions are not those that were approved,
+        OMISSIONS_DOUBTFUL where shots seem gone of a cut that could not be read whole, unless ``despite_errors``.
         """
         request = timeline_pb2.SyncCutRequest(
             parent=self._parent,
@@ -204,6 +206,7 @@ class Studio:
             include_unchanged=every,
             validate_only=True,
             page_size=_MANY,
+            despite_errors=despite_errors,
         )
         say(request, reading)
         if apply:

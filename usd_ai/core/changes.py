@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from usd_ai.core.cuts import FrameRange, Occurrence
+from usd_ai.core.cuts import FrameRange, Notice, Occurrence
 
 CHANGE_KINDS = (
     # the range
@@ -109,7 +109,11 @@ class ShotChange:
 
 @dataclass(frozen=True, slots=True)
 class CutDiff:
-    """Two cuts compared: what is different of the whole, and shot by shot in the newer one's order, omitted last."""
+    """Two cuts compared: what is different of the whole, and shot by shot in the newer one's order, omitted last.
+
+    ``notices``: what a person should know about how the newer cut was read; ``old_notices``: and the older one. What
+    could not be read seems to be omitted, or new.
+    """
 
     old_name: str
     new_name: str
@@ -117,6 +121,8 @@ class CutDiff:
     new_sha256: str
     changes: tuple[Change, ...]
     shots: tuple[ShotChange, ...]
+    notices: tuple[Notice, ...] = ()
+    old_notices: tuple[Notice, ...] = ()
 
     def shot(self, name: str) -> ShotChange | None:
         """The shot of that name, or None."""

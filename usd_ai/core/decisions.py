@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from usd_ai.core.changes import Change
-from usd_ai.core.cuts import Cut, FrameRange, Occurrence, Plays, Shot
+from usd_ai.core.cuts import Cut, FrameRange, Notice, Occurrence, Plays, Shot
 from usd_ai.core.work import Request, State
 
 
@@ -132,7 +132,7 @@ class Decision:
     uses play the layer that stays. ``seconds``: estimated from what earlier builds took, None where nothing was
     measured. ``generation`` and ``state``: what was asked for already. ``waits``: why it cannot be carried out yet.
     ``changes``: since the layer was generated. ``gone``: numbers of uses that just went; their edit layers stay as
-    they were.
+    they were. ``doubt``: why it may be wrong, of an omission from a cut that could not be read whole.
     """
 
     shot: str
@@ -154,6 +154,7 @@ class Decision:
     state: State | None = None
     waits: str = ""
     gone: tuple[int, ...] = ()
+    doubt: str = ""
 
     @property
     def asks(self) -> bool:
@@ -200,7 +201,10 @@ class KeptShot:
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """All decisions on a new cut. ``etag`` names what was decided: an approval holds for it and for nothing else."""
+    """All decisions on a new cut. ``etag`` names what was decided: an approval holds for it and for nothing else.
+
+    ``notices``: what a person should know about how the new cut was read.
+    """
 
     old_label: str
     new_label: str
@@ -209,6 +213,7 @@ class SyncPlan:
     decisions: tuple[Decision, ...]
     etag: str
     notes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def open(self) -> tuple[Decision, ...]:

@@ -19,6 +19,7 @@ from usd_ai.core.cases import Cases, Turned, mades, unlike_any
 from usd_ai.core.changes import CutDiff, ShotChange
 from usd_ai.core.decide import decide
 from usd_ai.core.decisions import Action, Decision, KeptCut, LayerUse, Standing, SyncPlan
+from usd_ai.core.doubts import doubted, refuse_doubtful
 from usd_ai.core.edits import plays_digest
 from usd_ai.core.errors import CheckRejected, Conflict, InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.made import Shelf
@@ -88,7 +89,8 @@ class Turnover:
             elif case.made is not None and case.now is None and not case.superseded_by:
                 shots.setdefault(case.shot, ShotChange(case.shot, "omitted", (), case.made.frames, None))
         name, digest = "what was generated", planning.digest_of({"cuts": sorted({c.cut for c in mades(cases)})})
-        return CutDiff(name, turned.cut.name, digest, turned.cut.sha256, (), tuple(shots.values())), turned.cut
+        told = (digest, turned.cut.sha256, (), tuple(shots.values()), turned.cut.notices)
+        return CutDiff(name, turned.cut.name, *told), turned.cut
 
     def decisions(
         self,
@@ -120,14 +122,17 @@ class Turnover:
         sequence: str = "",
         *,
         check_stages: bool = False,
+        despite_errors: bool = False,
     ) -> SyncPlan:
         """Carry out what was approved under ``etag``; the plan with what was asked for. Again does what is left.
 
-        Raises Conflict SYNC_STALE where the decisions are not those that were approved. One at a time in a project: two
-        cuts applied at once would each overwrite edit layers that the other says are its own.
+        Raises Conflict SYNC_STALE where the decisions are not those that were approved; OMISSIONS_DOUBTFUL where shots
+        seem to be gone of a cut that could not be read whole, unless ``despite_errors``. One at a time in a project:
+        two cuts applied at once would each overwrite edit layers that the other says are its own.
         """
         with self._p.locks.held(f"sync-{project}"):
-            return self._applied(project, path, etag, operator, (rate, handles, sequence), check_stages=check_stages)
+            how = {"check_stages": check_stages, "despite_errors": despite_errors}
+            return self._applied(project, path, etag, operator, (rate, handles, sequence), **how)
 
     def _applied(
         self,
@@ -138,6 +143,7 @@ class Turnover:
         read: tuple[Rate | None, int | None, str],
         *,
         check_stages: bool,
+        despite_errors: bool,
     ) -> SyncPlan:
         rate, handles, sequence = read
         turned = self._turned(project, path, rate, handles, sequence)
@@ -149,6 +155,8 @@ class Turnover:
                 reason="SYNC_STALE",
                 context={"cut": plan.new_label},
             )
+        if not despite_errors:
+            refuse_doubtful(plan)
         if turned.older is not None and not turned.older.kept:
             self._p.history.keep(project, turned.older.label, turned.older.path, turned.older.cut)
         self._p.history.keep(project, plan.new_label, turned.path, turned.cut)
@@ -234,7 +242,8 @@ class Turnover:
         cases = self._cases.of(turned, turned.comes)
         cases, numbering = self._numbers.numbered(turned.project, cases, turned.cut, older, turned.diff)
         cases = self._looks.cases(cases, turned.cut, notes, every=check_stages)
-        asked = [(self._asking.asked(decide(case), case, turned, cases), case) for case in cases]
+        decided = [(doubted(decide(case), case, turned.cut), case) for case in cases]
+        asked = [(self._asking.asked(decision, case, turned, cases), case) for decision, case in decided]
         found = self._looks.decisions(asked, turned.project, turned.cut, notes, every=check_stages)
         notes += self._asking.overtaken(found, turned)
         order = {shot.name: place for place, shot in enumerate(turned.cut.shots)}
@@ -259,6 +268,7 @@ class Turnover:
             decisions=tuple(found),
             etag=_etag(turned, found),
             notes=tuple(notes),
+            notices=turned.cut.notices,
         )
         return plan, numbering
 

@@ -37,7 +37,8 @@ def diff_cuts(old: Cut, new: Cut, known: Collection[str] = (), naming: Naming = 
     for sight in fresh:
         found[sight.shot].append(OccurrenceChange(None, sight.occurrence, (Change("new_in_cut"),)))
     shots = _shots(old, new, found, was, gone, frozenset(known))
-    return CutDiff(old.name, new.name, old.sha256, new.sha256, tuple(_whole(old, new)), shots)
+    told = (new.notices, old.notices)
+    return CutDiff(old.name, new.name, old.sha256, new.sha256, tuple(_whole(old, new)), shots, *told)
 
 
 def _cuts_through(pair: Pair) -> list[Change]:

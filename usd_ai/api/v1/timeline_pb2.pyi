@@ -243,7 +243,7 @@ class DiffCutRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., old: _Optional[str] = ..., path: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., sequence: _Optional[str] = ..., against_published: bool = ..., include_unchanged: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class DiffCutResponse(_message.Message):
-    __slots__ = ("old_title", "new_title", "old_sha256", "new_sha256", "different", "changes", "shots", "notices", "next_page_token")
+    __slots__ = ("old_title", "new_title", "old_sha256", "new_sha256", "different", "changes", "shots", "notices", "next_page_token", "old_notices")
     OLD_TITLE_FIELD_NUMBER: _ClassVar[int]
     NEW_TITLE_FIELD_NUMBER: _ClassVar[int]
     OLD_SHA256_FIELD_NUMBER: _ClassVar[int]
@@ -253,6 +253,7 @@ class DiffCutResponse(_message.Message):
     SHOTS_FIELD_NUMBER: _ClassVar[int]
     NOTICES_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    OLD_NOTICES_FIELD_NUMBER: _ClassVar[int]
     old_title: str
     new_title: str
     old_sha256: str
@@ -262,7 +263,8 @@ class DiffCutResponse(_message.Message):
     shots: _containers.RepeatedCompositeFieldContainer[ShotChange]
     notices: _containers.RepeatedCompositeFieldContainer[Notice]
     next_page_token: str
-    def __init__(self, old_title: _Optional[str] = ..., new_title: _Optional[str] = ..., old_sha256: _Optional[str] = ..., new_sha256: _Optional[str] = ..., different: bool = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., shots: _Optional[_Iterable[_Union[ShotChange, _Mapping]]] = ..., notices: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    old_notices: _containers.RepeatedCompositeFieldContainer[Notice]
+    def __init__(self, old_title: _Optional[str] = ..., new_title: _Optional[str] = ..., old_sha256: _Optional[str] = ..., new_sha256: _Optional[str] = ..., different: bool = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., shots: _Optional[_Iterable[_Union[ShotChange, _Mapping]]] = ..., notices: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., old_notices: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ...) -> None: ...
 
 class Change(_message.Message):
     __slots__ = ("kind", "frames", "before", "after")
@@ -323,7 +325,7 @@ class OccurrenceChange(_message.Message):
     def __init__(self, old: _Optional[_Union[Occurrence, _Mapping]] = ..., new: _Optional[_Union[Occurrence, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., score: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SyncCutRequest(_message.Message):
-    __slots__ = ("parent", "path", "rate", "handles", "sequence", "check_stages", "validate_only", "etag", "include_unchanged", "page_size", "page_token")
+    __slots__ = ("parent", "path", "rate", "handles", "sequence", "check_stages", "validate_only", "etag", "include_unchanged", "page_size", "page_token", "despite_errors")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
@@ -335,6 +337,7 @@ class SyncCutRequest(_message.Message):
     INCLUDE_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DESPITE_ERRORS_FIELD_NUMBER: _ClassVar[int]
     parent: str
     path: str
     rate: _values_pb2.Rate
@@ -346,10 +349,11 @@ class SyncCutRequest(_message.Message):
     include_unchanged: bool
     page_size: int
     page_token: str
-    def __init__(self, parent: _Optional[str] = ..., path: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., sequence: _Optional[str] = ..., check_stages: bool = ..., validate_only: bool = ..., etag: _Optional[str] = ..., include_unchanged: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    despite_errors: bool
+    def __init__(self, parent: _Optional[str] = ..., path: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., sequence: _Optional[str] = ..., check_stages: bool = ..., validate_only: bool = ..., etag: _Optional[str] = ..., include_unchanged: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., despite_errors: bool = ...) -> None: ...
 
 class SyncCutResponse(_message.Message):
-    __slots__ = ("etag", "old_label", "new_label", "old_sha256", "new_sha256", "decisions", "decision_count", "open_count", "estimated_duration", "notes", "next_page_token")
+    __slots__ = ("etag", "old_label", "new_label", "old_sha256", "new_sha256", "decisions", "decision_count", "open_count", "estimated_duration", "notes", "next_page_token", "notices")
     ETAG_FIELD_NUMBER: _ClassVar[int]
     OLD_LABEL_FIELD_NUMBER: _ClassVar[int]
     NEW_LABEL_FIELD_NUMBER: _ClassVar[int]
@@ -361,6 +365,7 @@ class SyncCutResponse(_message.Message):
     ESTIMATED_DURATION_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
     etag: str
     old_label: str
     new_label: str
@@ -372,10 +377,11 @@ class SyncCutResponse(_message.Message):
     estimated_duration: _duration_pb2.Duration
     notes: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
-    def __init__(self, etag: _Optional[str] = ..., old_label: _Optional[str] = ..., new_label: _Optional[str] = ..., old_sha256: _Optional[str] = ..., new_sha256: _Optional[str] = ..., decisions: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., decision_count: _Optional[int] = ..., open_count: _Optional[int] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., notes: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    notices: _containers.RepeatedCompositeFieldContainer[Notice]
+    def __init__(self, etag: _Optional[str] = ..., old_label: _Optional[str] = ..., new_label: _Optional[str] = ..., old_sha256: _Optional[str] = ..., new_sha256: _Optional[str] = ..., decisions: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., decision_count: _Optional[int] = ..., open_count: _Optional[int] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., notes: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("name", "layer", "action", "why", "published_as", "keeps", "version", "request", "plan_digest", "covers", "missing", "edits", "estimated_duration", "generation", "state", "waits", "changes", "unused", "gone")
+    __slots__ = ("name", "layer", "action", "why", "published_as", "keeps", "version", "request", "plan_digest", "covers", "missing", "edits", "estimated_duration", "generation", "state", "waits", "changes", "unused", "gone", "doubt")
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ACTION_UNSPECIFIED: _ClassVar[Decision.Action]
@@ -417,6 +423,7 @@ class Decision(_message.Message):
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     UNUSED_FIELD_NUMBER: _ClassVar[int]
     GONE_FIELD_NUMBER: _ClassVar[int]
+    DOUBT_FIELD_NUMBER: _ClassVar[int]
     name: str
     layer: str
     action: Decision.Action
@@ -436,7 +443,8 @@ class Decision(_message.Message):
     changes: _containers.RepeatedCompositeFieldContainer[Change]
     unused: bool
     gone: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, name: _Optional[str] = ..., layer: _Optional[str] = ..., action: _Optional[_Union[Decision.Action, str]] = ..., why: _Optional[str] = ..., published_as: _Optional[str] = ..., keeps: _Optional[str] = ..., version: _Optional[int] = ..., request: _Optional[_Union[_generation_pb2.Generation, _Mapping]] = ..., plan_digest: _Optional[str] = ..., covers: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., missing: _Optional[_Iterable[_Union[_values_pb2.FrameRange, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[Edit, _Mapping]]] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., generation: _Optional[str] = ..., state: _Optional[_Union[_generation_pb2.Generation.State, str]] = ..., waits: _Optional[str] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., unused: bool = ..., gone: _Optional[_Iterable[int]] = ...) -> None: ...
+    doubt: str
+    def __init__(self, name: _Optional[str] = ..., layer: _Optional[str] = ..., action: _Optional[_Union[Decision.Action, str]] = ..., why: _Optional[str] = ..., published_as: _Optional[str] = ..., keeps: _Optional[str] = ..., version: _Optional[int] = ..., request: _Optional[_Union[_generation_pb2.Generation, _Mapping]] = ..., plan_digest: _Optional[str] = ..., covers: _Optional[_Union[_values_pb2.FrameRange, _Mapping]] = ..., missing: _Optional[_Iterable[_Union[_values_pb2.FrameRange, _Mapping]]] = ..., edits: _Optional[_Iterable[_Union[Edit, _Mapping]]] = ..., estimated_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., generation: _Optional[str] = ..., state: _Optional[_Union[_generation_pb2.Generation.State, str]] = ..., waits: _Optional[str] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., unused: bool = ..., gone: _Optional[_Iterable[int]] = ..., doubt: _Optional[str] = ...) -> None: ...
 
 class Edit(_message.Message):
     __slots__ = ("shown", "start", "way", "reason", "plays", "number")
