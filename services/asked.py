@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from services import names
-from usd_ai.api.v1 import assets_pb2, generation_pb2, timeline_pb2
+from usd_ai.api.v1 import assets_pb2, generation_pb2, timeline_pb2, values_pb2
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Detail, ParameterValue, Rate, Request
 from usd_ai.core.words import checked_prompt
@@ -103,9 +103,15 @@ def request_id_from(text: str) -> str:
 
 def rate_from(message: CutRequest) -> Rate | None:
     """The rate that is asked for, or None. Raises InvalidRequest unless both numbers are above 0."""
-    if not message.HasField("rate"):
-        return None
-    rate = message.rate
+    return _rate(message.rate) if message.HasField("rate") else None
+
+
+def cut_rate_from(message: generation_pb2.CreateGenerationRequest) -> Rate | None:
+    """The rate of the cut that is asked for, or None. Raises as `rate_from`."""
+    return _rate(message.cut_rate) if message.HasField("cut_rate") else None
+
+
+def _rate(rate: values_pb2.Rate) -> Rate:
     if rate.numerator <= 0 or rate.denominator <= 0:
         raise InvalidRequest(
             f"{rate.numerator}/{rate.denominator} is no frame rate.",

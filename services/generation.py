@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.watch import ProgressFeeds
 from usd_ai.api.v1 import assets_pb2, generation_pb2, generation_pb2_grpc
 from usd_ai.core.engine import Engine
 from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.types import Cut, Rate, Request
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -33,11 +35,26 @@ class GenerationServicer(generation_pb2_grpc.GenerationServiceServicer):
         """Queue a generation, or plan it and change nothing."""
         project, shot = names.shot(request.parent, self._engine.projects)
         wish = asked.request_from(request, project, shot, operator_of(context))
+        rate, sequence = asked.cut_rate_from(request), request.cut_sequence
+        if rate is not None or sequence:
+            wish, cut = await self._calls.step(self._read, wish, rate, sequence, keep=not request.validate_only)
+        else:
+            cut = None
         if request.validate_only:
-            return convert.planned_operation(wish, await self._calls.step(self._engine.plan, wish))
+            return convert.planned_operation(wish, await self._calls.step(self._engine.plan, wish, cut=cut))
         generation = await self._calls.step(self._engine.submit, wish)
         progress = await self._calls.look(self._engine.progress, generation.name, 0)
         return convert.operation_message(generation, progress[-1] if progress else None)
+
+    def _read(self, wish: Request, rate: Rate | None, sequence: str, *, keep: bool) -> tuple[Request, Cut]:
+        """The wish for a cut that is read in another way than it would be by itself, and that cut.
+
+        It is kept at once: when the turn of the request comes, nobody knows any more how it was to be read.
+        """
+        chosen = self._engine.which.choose(wish.project, wish.cut, rate, wish.handles, sequence)
+        if keep and not chosen.kept:
+            self._engine.history.keep(wish.project, chosen.label, chosen.path, chosen.cut)
+        return dataclasses.replace(wish, cut=chosen.cut.key, handles=chosen.cut.handles), chosen.cut
 
     async def GetGeneration(  # noqa: N802
         self, request: generation_pb2.GetGenerationRequest, context: _Context

@@ -103,10 +103,12 @@ def test_when_a_cut_is_synced_then_it_is_dry_until_it_is_approved(call: Call, wo
 def test_when_a_person_reads_it_then_the_reason_the_cost_and_the_next_step_are_there(call: Call) -> None:
     words = call("sync", "cuts/turned.otio").stdout
     assert "It shows frames 1101-1140; v001 of bonfire has frames 991-1050." in words
-    assert "To do: 1 × generate, 1 × keep, mark unused, 1 × regenerate, 1 × value clips" in words
+    todo = "1 × generated; 1 × generated again; 1 × stays, marked unused; 1 × stays, played frame by frame"
+    assert f"To do: {todo}; " in words
+    assert not any(said in words for said in ("value clips", "re-range"))  # a program hears those: --json
     assert "etag " in words
     done = call("sync", "cuts/turned.otio", "--apply").stdout
-    assert "Done: 1 × generate" in done
+    assert f"Done: {todo}. turned is the cut in force" in done
 
 
 def test_when_a_cut_is_read_in_another_way_then_the_next_step_reads_it_so_too(
@@ -134,6 +136,83 @@ def test_when_publishing_is_asked_for_then_what_was_generated_is_published(call:
     assert "Published bonfire v002 in a." in result.output
     assert {(v.shot, v.number) for v in world.ledger._versions} == {("a", 1), ("a", 2), ("b", 1), ("c", 1), ("d", 1)}
     assert call("sync", "cuts/turned.otio").exit_code == 0
+
+
+def test_when_a_shot_has_to_wait_then_it_is_named_and_the_cut_is_not_done(call: Call, world: Turning) -> None:
+    stage = Path(world.show.root) / "shots" / "d.usda"
+    stage.unlink()
+    path = world.say("more.otio", cut(A, B, C, use("d", 4001, at=120), name="more"))
+    for more in ((), ("--apply",), ("--apply", "--publish")):
+        words = call("sync", path, *more)
+        assert (words.exit_code, "Waiting, see why above: 1 × generated (d)." in words.stdout) == (1, True), (
+            words.output
+        )
+        assert "There is no stage d.usda yet." in words.stdout
+        assert told(call("sync", path, *more, "--json"), 1)["waiting"] == 1
+    stage.write_text("#usda 1.0\n")
+    assert told(call("sync", path, "--apply", "--json"))["waiting"] == 0
+
+
+def test_when_a_new_shot_plays_backwards_then_one_command_publishes_it_and_lets_it_play_so(
+    call: Call, world: Turning
+) -> None:
+    world.start_workers()
+    path = world.say("back.otio", cut(A, B, C, retimed(use("d", 4001, at=120), "reverse", Fraction(-1)), name="back"))
+    done = call("sync", path, "--apply", "--publish", "--json")
+    assert len(done.stdout.strip().splitlines()) == 1
+    said = told(done)
+    assert [(one["shot"], one["version"]) for one in said["published"]] == [("d", 1)]
+    assert [(d["shot"], d["action"]) for d in said["then"]["decisions"]] == [("d", "value clips")]
+    assert (said["then"]["applied"], len(world.workshop.played)) == (True, 1)
+    assert told(call("sync", path, "--json"))["open"] == 0
+
+
+def test_when_one_layer_cannot_be_published_then_the_others_are_and_it_is_told(
+    call: Call, world: Turning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.start_workers()
+    publish = usd_ai.GenerationHandle.publish
+
+    def refused(handle: usd_ai.GenerationHandle) -> object:
+        if "/shots/a/" in handle.name:
+            raise Conflict("The folder is not there.", remedy="Make it.", reason="NO_FOLDER")
+        return publish(handle)
+
+    monkeypatch.setattr("usd_ai.client.handles.GenerationHandle.publish", refused)
+    result = call("sync", "cuts/turned.otio", "--apply", "--publish", "--json")
+    assert len(result.stdout.strip().splitlines()) == 1
+    a, d = told(result, 1)["published"]
+    assert (a["shot"], a["error"]["reason"], "version" in a) == ("a", "NO_FOLDER", False)
+    assert (d["shot"], d["version"]) == ("d", 1)
+    words = call("sync", "cuts/turned.otio", "--apply", "--publish")
+    assert (words.exit_code, "Not published: bonfire in a" in words.output) == (1, True)
+    assert "The folder is not there." in words.output
+    monkeypatch.undo()
+    monkeypatch.setenv("USD_AI_SERVER", "")
+
+
+def test_when_a_shot_was_never_there_then_that_is_said_with_what_is_near(call: Call, world: Turning) -> None:
+    world.say("long.otio", cut(use("sh010", 1001), use("sh020", 1001, at=40), name="long"))
+    assert call("sync", "cuts/long.otio", "--apply").exit_code == 0
+    for words in (("history", "sh01"), ("history", "sh01", "--cut", "long")):
+        never = call(*words)
+        assert never.exit_code == 3
+        assert "No cut of the history has a shot 'sh01'." in never.output
+        assert "Did you mean sh010, sh020?" in never.output
+        assert call(*words, "--json").exit_code == 3
+    assert call("history", "a", "--cut", "long").exit_code == 0  # an earlier cut had it
+
+
+def test_when_a_cut_is_named_by_its_key_or_wrongly_then_it_is_found_or_refused_by_that_word(
+    call: Call, world: Turning
+) -> None:
+    assert call("sync", "cuts/trimmed.otio", "--apply").exit_code == 0
+    key = world.engine.history.cut("ember", "trimmed").cut.key
+    assert told(call("history", "b", "--cut", key, "--json"))["cuts"][0]["shot"]["visible"] == [2003, 2037]
+    wrong = call("history", "b", "--cut", "a/b")
+    assert wrong.exit_code == 3
+    assert "a/b" in wrong.output
+    assert "projects/" not in wrong.output
 
 
 def test_when_asked_what_a_shot_looked_like_then_each_cut_answers(call: Call, world: Turning) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,7 +19,7 @@ from usd_ai.cli.main import usd_ai as program
 from usd_ai.core.back import Asked
 from usd_ai.core.decisions import Action
 from usd_ai.core.errors import Conflict, NotFound
-from usd_ai.core.types import FrameRange, Request
+from usd_ai.core.types import FrameRange, Rate, Request
 
 Call = Callable[..., Result]
 V2 = cut(A, use("b", 2005, at=40), C, use("d", 4001, at=120), name="v2")
@@ -215,3 +216,37 @@ def test_when_python_asks_then_it_hears_which_cut_it_was(open_door: OpenDoor, wo
         assert [s.name for s in studio.cut("ember").shots] == list("abc")
         made = studio.shot("b").generate("bonfire", cut="ember")
         assert made.refresh().request.cut == world.engine.history.cut("ember", "ember").cut.key
+
+
+def test_when_a_cut_was_moved_and_is_applied_then_it_is_called_and_found_where_it_is(world: Turning) -> None:
+    world.say("tmp.otio", V2)
+    world.engine.submit(Request("ember", "a", "bonfire", seed=9, cut="cuts/tmp.otio"))
+    del world.cuts.cuts["tmp.otio"]
+    world.apply("cuts/v2.otio")
+
+    chosen = world.engine.which.choose("ember")
+    assert (chosen.label, chosen.path) == ("v2", "cuts/v2.otio")
+    assert chosen.told.startswith("v2, applied ")
+    assert "not there" not in chosen.told
+    assert world.engine.back.timeline("ember", "out.otio", Asked(), marks=False)[1]  # written out of the file it names
+
+
+def test_when_a_layer_is_asked_for_a_cut_that_carries_no_rate_then_it_can_be_said(
+    call: Call, world: Turning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Mock(wraps=world.cuts.read)
+    monkeypatch.setattr(world.cuts, "read", read)
+    options = ("--cut", "cuts/v2.otio", "--rate", "23.976", "--sequence", "picture")
+    assert call("plan", "b", "-g", "bonfire", *options, "--json").exit_code == 0
+    assert call("generate", "b", "-g", "bonfire", *options, "--dry-run").exit_code == 0
+    with pytest.raises(NotFound):
+        world.engine.history.cut("ember", "v2")  # looking keeps nothing
+    asked = call("generate", "b", "-g", "bonfire", *options, "--detach", "--json")
+    assert asked.exit_code == 0, asked.output
+    kept = world.engine.history.cut("ember", "v2").cut
+    queued = world.ledger.generation(json.loads(asked.stdout)["generation"]).request
+    assert (queued.cut, queued.handles) == (kept.key, kept.handles)
+    assert len(read.mock_calls) >= 3
+    assert {(called.args[1], called.args[3]) for called in read.mock_calls} == {(Rate(24000, 1001), "picture")}
+    refused = call("generate", "b", "-g", "bonfire", "--cut", "cuts/v2.otio", "--rate", "0", "--json")
+    assert refused.exit_code == 2

@@ -9,12 +9,13 @@ from typing import Any, TypedDict, TypeVar
 
 import click
 
-from usd_ai.cli.verb import which_cut_option
+from usd_ai.cli.verb import RateType, which_cut_option
 from usd_ai.client import Studio
 from usd_ai.client.handles import Wishes
 from usd_ai.core.errors import InvalidRequest
+from usd_ai.core.in_force import Chosen
 from usd_ai.core.parameters import Parameter, resolve
-from usd_ai.core.types import Detail, ParameterValue
+from usd_ai.core.types import Detail, ParameterValue, Rate
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -33,6 +34,8 @@ class Options(TypedDict):
     up_axis: str | None
     prompt: str
     cut: str
+    rate: Rate | None
+    sequence: str
     edit: tuple[str, ...]
     edits: Path | None
 
@@ -51,6 +54,8 @@ def wish_options(function: _Function) -> _Function:
                 help="What it shall look like, in English words; --set wins.",
             ),
             which_cut_option,
+            click.option("--rate", type=RateType(), help="Frames per second of the cut, if it carries none (EDL)."),
+            click.option("--sequence", default="", metavar="NAME", help="The cut's sequence, if a file holds several."),
             click.option("--edit", multiple=True, metavar="EDIT", help="Change one thing: 'remove 4711'."),
             click.option(
                 "--edits",
@@ -86,7 +91,14 @@ def wishes(options: Options) -> Wishes:
         up_axis=options["up_axis"] or "",
         prompt=options["prompt"],
         cut=options["cut"],
+        rate=options["rate"],
+        sequence=options["sequence"],
     )
+
+
+def cut_of(at: Studio, options: Options) -> Chosen:
+    """The cut that is asked for, as it is to be read."""
+    return at.which_cut(options["cut"], rate=options["rate"], sequence=options["sequence"])
 
 
 def _edits_of(file: Path) -> str:

@@ -48,7 +48,7 @@ def command(
     with studio(server, project) as at:
         given, wishes = asking.parameters(at, generator, settings), asking.wishes(options)
         if dry_run:
-            tell_cut(at, options["cut"])
+            tell_cut(at, options["cut"], rate=options["rate"], sequence=options["sequence"])
             for shot in shots:
                 preview = at.shot(shot).plan(generator, given, **wishes)
                 _tell_dry(shot, preview, as_json=as_json)
@@ -68,7 +68,7 @@ def command(
                 handle.refresh()
                 _tell(handle, as_json=as_json)
             return
-        tell_cut(at, options["cut"])
+        tell_cut(at, options["cut"], rate=options["rate"], sequence=options["sequence"])
         codes = follow(handles, list(shots), as_json=as_json)
     context.exit(max(codes))
 
@@ -77,6 +77,17 @@ def follow(handles: list[GenerationHandle], labels: list[str], *, as_json: bool)
     """Watch generations to their end, side by side, and tell what came of each; their exit codes.
 
     Ctrl-C ends the watching, not the work.
+    """
+    ends = watched(handles, labels, live=not as_json)
+    if ends is None:
+        return [exits.FAILED]
+    return [_told(handle, ends[handle.name], as_json=as_json) for handle in handles]
+
+
+def watched(handles: list[GenerationHandle], labels: list[str], *, live: bool) -> dict[str, UsdAiError | None] | None:
+    """Watch generations to their end; what each ended with, by name. None: somebody pressed Ctrl-C.
+
+    ``live``: with bars, where a person is there to see them.
     """
     bars = Progress(
         TextColumn("{task.fields[label]}", markup=False),
@@ -87,7 +98,7 @@ def follow(handles: list[GenerationHandle], labels: list[str], *, as_json: bool)
         console=output.err,
         expand=True,
     )
-    live = output.err.is_terminal and not as_json
+    live = live and output.err.is_terminal
     ends: dict[str, UsdAiError | None] = {}
     try:
         with bars if live else nullcontext():
@@ -98,8 +109,8 @@ def follow(handles: list[GenerationHandle], labels: list[str], *, as_json: bool)
     except KeyboardInterrupt:
         for handle in handles:
             output.aside(f"still running  follow it with: usd-ai watch {handle.name} (add --cancel to stop it)")
-        return [exits.FAILED]
-    return [_told(handle, ends[handle.name], as_json=as_json) for handle in handles]
+        return None
+    return ends
 
 
 def _watcher(

@@ -32,7 +32,7 @@ def command(
     with studio(server, project) as at:
         given = asking.parameters(at, generator, settings)
         preview = at.shot(shot).plan(generator, given, **asking.wishes(options))
-        chosen = at.which_cut(options["cut"])
+        chosen = asking.cut_of(at, options)
     forecast = preview.forecast
     if as_json:
         output.as_json(

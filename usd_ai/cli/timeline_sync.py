@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
 
-from usd_ai.cli import exits, output
-from usd_ai.cli.generate import follow
+from usd_ai.cli import exits, output, publishing
 from usd_ai.cli.timeline_diff import change_object, frames_object
-from usd_ai.cli.verb import Comparison, cut_options, json_option, server_options, studio
+from usd_ai.cli.verb import (
+    Comparison,
+    cut_options,
+    json_option,
+    notice_objects,
+    server_options,
+    studio,
+    tell_notices,
+)
 from usd_ai.client import Studio
+from usd_ai.client.reading import Reading
 from usd_ai.core.decisions import Action, Decision, SyncPlan
-from usd_ai.core.types import Rate, State
+from usd_ai.core.types import Rate
+from usd_ai.editorial.report_words import HAPPENS
+
+_NAMED = 6  # shots or files that a line names
 
 
 @click.command("sync", cls=Comparison)
@@ -23,6 +35,11 @@ from usd_ai.core.types import Rate, State
 @click.option("--apply", is_flag=True, help="Carry it out; without this, nothing is changed.")
 @click.option("--etag", default="", help="With --apply: the decisions that were approved [as they stand now].")
 @click.option("--publish", is_flag=True, help="With --apply: wait for what is generated, and publish it unreviewed.")
+@click.option(
+    "--despite-errors",
+    is_flag=True,
+    help="With --apply: omissions too that are doubtful, as the cut was not read whole.",
+)
 @click.option("--check-stages", is_flag=True, help="Look at every shot's stage for another camera; plan everything.")
 @click.option("--all", "every", is_flag=True, help="Tell of layers to which nothing happens too.")
 @cut_options
@@ -41,6 +58,7 @@ def command(
     *,
     apply: bool,
     publish: bool,
+    despite_errors: bool,
     check_stages: bool,
     every: bool,
     as_json: bool,
@@ -49,41 +67,47 @@ def command(
 
     NEW is a file of the project, or a cut of the history [the cut in force]. Applying again does what is left: nothing
     is made twice. What was generated awaits review. Exit codes: 0 nothing is to be done, or all was; 1 something is to
-    be done; 2 trouble.
+    be done, or waits, or could not be published; 2 trouble.
     """
-    if (etag or publish) and not apply:
-        raise click.UsageError("--etag and --publish go with --apply.")
+    if (etag or publish or despite_errors) and not apply:
+        raise click.UsageError("--etag, --publish and --despite-errors go with --apply.")
+    reading = Reading(rate=rate, handles=handles, sequence=sequence)
+    said = {"--rate": rate, "--handles": handles, "--sequence": sequence, "--server": server, "--project": project}
+    again = _again(cut, said, check_stages)
     with studio(server, project) as at:
-        plan = at.sync(
-            cut,
-            apply=apply,
-            etag=etag,
-            check_stages=check_stages,
-            every=every,
-            rate=rate,
-            handles=handles,
-            sequence=sequence,
-        )
+        how = {"check_stages": check_stages, "every": every, "despite_errors": despite_errors}
+        ask = partial(at.sync, cut, **how, **reading)
+        plan = ask(apply=apply, etag=etag)
+        if not as_json:
+            _tell(plan, again, applied=apply)
+        told, left = _object(plan, applied=apply), bool(waiting(plan) or (plan.open and not apply))
+        if publish:
+            after, left = _published(at, ask, plan, again, as_json=as_json)
+            told |= after
         if as_json:
-            output.as_json(_object(plan, applied=apply))
-        else:
-            reading = {"--rate": rate, "--handles": handles, "--sequence": sequence}
-            _tell(plan, _again(cut, reading | {"--server": server, "--project": project}, check_stages), applied=apply)
-        failed = _published(at, plan, as_json=as_json) if publish else False
-    context.exit(exits.DIFFERENT if failed or (plan.open and not apply) else exits.SAME)
+            output.as_json(told)
+    context.exit(exits.DIFFERENT if left else exits.SAME)
 
 
-def _published(at: Studio, plan: SyncPlan, *, as_json: bool) -> bool:
-    """Wait for what was asked for and publish it; whether something of it could not be."""
-    asked = [d for d in plan.decisions if d.generation and d.state is not State.PUBLISHED]
-    handles = [at.generation(decision.generation) for decision in asked]
-    codes = follow(handles, [decision.shot for decision in asked], as_json=as_json) if asked else []
-    for decision, handle, code in zip(asked, handles, codes, strict=False):
-        if code == exits.OK:
-            version = handle.publish()
-            if not as_json:
-                output.say(f"Published {version.name} v{version.number:03} in {decision.shot}.")
-    return any(code != exits.OK for code in codes) or len(codes) != len(asked)
+def waiting(plan: SyncPlan) -> list[Decision]:
+    """The decisions that cannot be carried out yet."""
+    return [decision for decision in plan.decisions if decision.waits]
+
+
+def _published(
+    at: Studio, ask: Callable[..., SyncPlan], plan: SyncPlan, again: str, *, as_json: bool
+) -> tuple[dict[str, Any], bool]:
+    """Publish what was generated and let it play as it is cut: what a program hears, and whether anything is left."""
+    done = publishing.publish(at, plan, as_json=as_json)
+    now, applied = publishing.play(ask, lambda etag: ask(apply=True, etag=etag), done)
+    still = waiting(now) if applied else [*now.open, *waiting(now)]
+    if not as_json and applied:
+        output.say(f"Done: {_counted(now.decisions)}.")
+    if not as_json and still:
+        output.aside(f"Left: {_counted(still)} ({_shots(still)}). Look, and approve it: {again}")
+    failed = any(one.error is not None for one in done)
+    after = {"published": [one.told for one in done], "then": _object(now, applied=applied)}
+    return after, failed or bool(still)
 
 
 def _again(cut: str, options: Mapping[str, object], check_stages: bool) -> str:
@@ -101,31 +125,50 @@ def _again(cut: str, options: Mapping[str, object], check_stages: bool) -> str:
 
 
 def _tell(plan: SyncPlan, again: str, *, applied: bool) -> None:
-    rows = [(d.shot, d.layer, d.action.value, _time(d), _why(d)) for d in plan.decisions]
+    rows = [(d.shot, d.layer, HAPPENS[d.action][0], _time(d), _why(d)) for d in plan.decisions]
     title = f"{plan.old_label or 'no earlier cut'} → {plan.new_label}"
     output.table(("shot", "layer", "what", "time", "why"), rows, title=title)
     for note in plan.notes:
         output.aside(f"note  {note}")
-    counts = Counter(d.action.value for d in plan.decisions if d.action is not Action.NOTHING and not d.waits)
-    told = ", ".join(f"{count} × {action}" for action, count in sorted(counts.items())) or "nothing"
+    tell_notices(plan.notices)
+    told, late = _counted([d for d in plan.decisions if not d.waits]), waiting(plan)
+    waits = f" Waiting, see why above: {_counted(late)} ({_shots(late)})." if late else ""
     if applied:
-        output.say(f"Done: {told}. {plan.new_label} is the cut in force; the next one is compared with it.")
+        output.say(f"Done: {told}.{waits} {plan.new_label} is the cut in force; the next one is compared with it.")
         steps = [f"usd-ai watch {d.generation}" for d in plan.decisions if d.generation]
         # What is retimed in the cut plays so by edit layers, which can only be written once there is a layer.
-        output.next_steps(*steps[:3], *([f"{again}   # once they are published"] if steps else []))
+        once = [f"{again} --apply   # once they are published"] if steps else []
+        mended = [f"{again} --apply   # once nothing keeps {_shots(late)} waiting"] if late else []
+        output.next_steps(*steps[:3], *once, *mended)
         return
-    output.say(f"To do: {told}; {_duration(plan.seconds)} of one worker. Nothing was changed.")
+    output.say(f"To do: {told}; {_duration(plan.seconds)} of one worker.{waits} Nothing was changed.")
     output.say(f"etag {plan.etag}")
+    doubtful = [decision for decision in plan.decisions if decision.doubt]
+    if doubtful:
+        output.say(f"Doubtful: {_shots(doubtful)}. --apply refuses, unless --despite-errors says that they are out.")
     if plan.open:
         output.next_steps(f"{again} --apply --etag {plan.etag}")
+
+
+def _counted(decisions: Sequence[Decision]) -> str:
+    """How many layers have what happen to them, in the words of the change list: ``1 × generated; 2 × …``."""
+    counts = Counter(HAPPENS[d.action][0] for d in decisions if d.action is not Action.NOTHING)
+    return "; ".join(f"{count} × {words}" for words, count in sorted(counts.items())) or "nothing"
+
+
+def _shots(decisions: Sequence[Decision]) -> str:
+    names = list(dict.fromkeys(decision.shot for decision in decisions))
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _why(decision: Decision) -> str:
     asked = f" Asked for: {decision.generation} is {decision.state}." if decision.generation else ""
     waits = f" Waits: {decision.waits}" if decision.waits else ""
     files = [_edit_layer(decision, edit.number) for edit in decision.edits]
-    plays = f" Plays in {', '.join(files)}." if decision.action.plays and files else ""
-    return f"{decision.why}{plays}{asked}{waits}"
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    plays = f" Plays in {', '.join(files[:_NAMED])}{more}." if decision.action.plays and files else ""
+    doubt = f" {decision.doubt}" if decision.doubt else ""
+    return f"{decision.why}{doubt}{plays}{asked}{waits}"
 
 
 def _edit_layer(decision: Decision, number: int) -> str:
@@ -154,9 +197,11 @@ def _object(plan: SyncPlan, *, applied: bool) -> dict[str, Any]:
         "etag": plan.etag,
         "applied": applied,
         "open": len(plan.open),
+        "waiting": len(waiting(plan)),
         "seconds": plan.seconds,
         "decisions": [_decision(decision) for decision in plan.decisions],
         "notes": list(plan.notes),
+        "notices": notice_objects(plan.notices),
     }
 
 
@@ -166,6 +211,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "layer": decision.layer,
         "action": decision.action.value,
         "why": decision.why,
+        "doubt": decision.doubt,
         "keeps": {"sha256": decision.keeps, "version": decision.version, "shot": decision.published_as},
         "plan": {"digest": decision.plan_digest},
         "covers": frames_object(decision.covers),

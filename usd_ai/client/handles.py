@@ -11,12 +11,12 @@ from typing import TypedDict, Unpack
 
 from google.longrunning import operations_pb2
 
-from usd_ai.api.v1 import generation_pb2, generation_pb2_grpc, generators_pb2, generators_pb2_grpc
+from usd_ai.api.v1 import generation_pb2, generation_pb2_grpc, generators_pb2, generators_pb2_grpc, values_pb2
 from usd_ai.client import decode
 from usd_ai.client.channel import PATIENCE, SLOW, Connection, error_of_failure
 from usd_ai.client.decode import Places
 from usd_ai.core.errors import InvalidRequest, ServerAway
-from usd_ai.core.types import Detail, Forecast, Generation, ParameterValue, Progress, Shot, Understanding, Version
+from usd_ai.core.types import Detail, Forecast, Generation, ParameterValue, Progress, Rate, Shot, Understanding, Version
 from usd_ai.core.words import checked_prompt
 
 _MAX_SEED = 2**64 - 1
@@ -39,6 +39,7 @@ class Wishes(TypedDict, total=False):
 
     Each is as `usd_ai.core.types.Request` says. ``edits``: what was changed by hand, for generators with a parameter of
     that name: ``["remove 4711"]``. ``cut``: a file of the project, or a cut of the history; "" is the one in force.
+    ``rate``: of that cut, for formats that carry none. ``sequence``: of that cut, where a file holds several.
     """
 
     edits: Sequence[str]
@@ -51,6 +52,8 @@ class Wishes(TypedDict, total=False):
     up_axis: str
     prompt: str
     cut: str
+    rate: Rate | None
+    sequence: str
 
 
 class GenerationHandle:
@@ -225,7 +228,14 @@ class ShotHandle:
             cut=wishes.get("cut", ""),
         )
         parent = f"projects/{self.project}/shots/{self.name}"
-        return generation_pb2.CreateGenerationRequest(parent=parent, generation=generation, request_id=request_id)
+        rate = wishes.get("rate")
+        return generation_pb2.CreateGenerationRequest(
+            parent=parent,
+            generation=generation,
+            request_id=request_id,
+            cut_rate=None if rate is None else values_pb2.Rate(numerator=rate.numerator, denominator=rate.denominator),
+            cut_sequence=wishes.get("sequence", ""),
+        )
 
     def _no_keyword(self, generator: str, name: str) -> InvalidRequest:
         """The error for a keyword that is none of `Wishes`: most are parameters, which the generator knows."""

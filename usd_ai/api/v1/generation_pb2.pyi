@@ -251,16 +251,20 @@ class Progress(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., state: _Optional[_Union[Generation.State, str]] = ..., fraction: _Optional[float] = ..., message: _Optional[str] = ...) -> None: ...
 
 class CreateGenerationRequest(_message.Message):
-    __slots__ = ("parent", "generation", "request_id", "validate_only")
+    __slots__ = ("parent", "generation", "request_id", "validate_only", "cut_rate", "cut_sequence")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    CUT_RATE_FIELD_NUMBER: _ClassVar[int]
+    CUT_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     parent: str
     generation: Generation
     request_id: str
     validate_only: bool
-    def __init__(self, parent: _Optional[str] = ..., generation: _Optional[_Union[Generation, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+    cut_rate: _values_pb2.Rate
+    cut_sequence: str
+    def __init__(self, parent: _Optional[str] = ..., generation: _Optional[_Union[Generation, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: bool = ..., cut_rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., cut_sequence: _Optional[str] = ...) -> None: ...
 
 class GetGenerationRequest(_message.Message):
     __slots__ = ("name",)
