@@ -61,11 +61,12 @@ def _uncollected() -> Generator[None]:
 def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> Cut:
     """The cut of an opened timeline."""
     notices = list(opened.notices)
-    uses, length = uses_of(opened.timeline, notices)
+    uses, length = uses_of(opened.timeline, notices, opened.rate)
     grouped = group_uses(uses, notices, naming)
     if not grouped:
+        why = next((f" {notice.message}" for notice in notices if notice.severity == "error"), "")
         raise UnreadableInput(
-            "The cut shows no shot: its picture tracks hold no clip with a name and a range.",
+            f"The cut shows no shot: its picture tracks hold no clip with a name and a range.{why}",
             remedy="Check that the right sequence was exported, with its picture tracks.",
             reason="EMPTY_CUT",
         )
@@ -143,7 +144,7 @@ def _occurrence(use: Use, cut_rate: Rate) -> Occurrence:
         track=kept(use.track),
         record=_frames(use.record, cut_rate),
         visible=_frames(use.media, use.rate),
-        retime=use.speed.retime,
+        retime=use.speed.within(use.pace),
         enabled=use.enabled,
         reel=use.said.reel,
         transition_in=_count(use.transition_in, cut_rate),

@@ -10,17 +10,18 @@ an integer is added in a thirtieth of the time that a fraction is. What is not w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
 import opentimelineio as otio
 
-from usd_ai.core.errors import UnreadableInput
-from usd_ai.core.types import Notice, Rate, Retime
-from usd_ai.editorial.names import Said, each, said_of
+from usd_ai.core.errors import InvalidRequest, UnreadableInput
+from usd_ai.core.types import Notice, Rate
+from usd_ai.editorial.names import Said, said_of
 from usd_ai.editorial.rates import parse_rate, snapped
+from usd_ai.editorial.speeds import Speed, speed_of
 
 _DEEPEST = 40  # nests within nests; real cuts stay under five
 _WHOLE = Fraction(1)
@@ -41,26 +42,13 @@ def in_frames(moment: Moment, rate: Rate) -> Fraction:
 
 
 @dataclass(frozen=True)
-class Speed:
-    """What the time effects of an item come to. ``lookup``: media frames added at each frame, as Hiero writes ramps."""
-
-    kind: str = ""  # "" plays at speed; else as Retime.kind
-    scalar: Fraction = Fraction(1)
-    lookup: tuple[Fraction, ...] = ()
-
-    @property
-    def retime(self) -> Retime | None:
-        """As the cut tells it."""
-        return Retime(self.kind, self.scalar) if self.kind else None
-
-
-@dataclass(frozen=True)
 class Use:
     """One use of a clip.
 
     ``record`` and ``seen`` are of the cut (``seen`` with its transitions), ``media`` (of ``seen``) and ``used`` (of
-    ``record``) of the source. ``into``: where in the clip's own time ``record`` starts; a second of the cut is ``pace``
-    seconds of that time. ``depth``: nests around the clip.
+    ``record``) of the source. ``into``: the moment of the clip's own time that the first frame of ``record`` shows; a
+    second of the cut is ``pace`` seconds of that time: less than none in a nest that is reversed, none in a frozen one.
+    ``counted``: the rate of that time's frames, by which ramps are told. ``depth``: nests around the clip.
     """
 
     said: Said
@@ -69,6 +57,7 @@ class Use:
     seen: Span
     media: Span
     rate: Rate
+    counted: Rate
     speed: Speed
     enabled: bool
     transition_in: Moment
@@ -94,7 +83,8 @@ class _Node:
     item: otio.core.Item
     start: Moment
     length: Moment
-    rate: Rate | None = None
+    rate: Rate | None = None  # of its source
+    counted: Rate | None = None  # of its own time
     speed: Speed = field(default_factory=Speed)
     children: list[tuple[_Node, Moment, Moment]] = field(default_factory=list)  # with transitions before, after
 
@@ -109,23 +99,70 @@ class _Place:
     enabled: bool
 
 
-def uses_of(timeline: otio.schema.Timeline, notices: list[Notice]) -> tuple[list[Use], Moment]:
-    """Every use of a clip on the picture tracks, in track order, and the length of the cut.
+@dataclass(frozen=True)
+class _Clock:
+    """How a composition's time passes in the cut: at moment ``record`` it is ``edge`` there, ``pace`` times as fast.
+
+    ``until``: where its place in the cut ends. ``lag``: a frame stands for the moment at its start; played backwards,
+    that is so much before the moment at which it comes into view.
+    """
+
+    record: Moment
+    until: Moment
+    edge: Moment
+    pace: Fraction = _WHOLE
+    lag: Moment = 0
+
+    def placed(self, own: Span) -> Span:
+        """Moments of the composition's time as moments of the cut."""
+        if self.pace == 1:
+            shift = self.record - self.edge
+            return (own[0] + shift, own[1] + shift) if shift else own
+        if not self.pace:
+            return self.record, self.until
+        ends = [self.record + (moment - self.edge) / self.pace for moment in own]
+        return min(ends), max(ends)
+
+    def first(self, own: Span) -> Moment:
+        """The moment of the composition's time in view when a part of it comes into view."""
+        return own[0] if self.pace > 0 else own[1] if self.pace < 0 else self.edge
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is told on the way, and the rate of the cut."""
+
+    notices: list[Notice]
+    rate: Rate
+
+
+def uses_of(timeline: otio.schema.Timeline, notices: list[Notice], rate: Rate) -> tuple[list[Use], Moment]:
+    """Every use of a clip on the picture tracks, in track order, and the length of the cut; ``rate``: that of the cut.
 
     Gaps, bars and other generators are not uses. What cannot be carried over is added to ``notices``.
     """
     uses: list[Use] = []
+    reading = _Reading(notices, rate)
     stack = timeline.tracks
     start, length = _trim(stack)
-    longest: Moment = 0
-    for lane, track in enumerate(timeline.video_tracks()):
-        node = _node(track, notices, 0)
-        longest = max(longest, node.length)
-        window = (start, start + length) if length is not None else (0, node.length)
-        own = (node.start + window[0], node.start + min(window[1], node.length))
-        place = _Place(track.name or "V", lane, 0, enabled=track.enabled)
-        uses.extend(_uses(node, own, 0, _WHOLE, place, notices))
+    nodes = [(lane, track, _child(track, reading, 0)) for lane, track in enumerate(timeline.video_tracks())]
+    longest = max((node.length for _, _, node in nodes), default=0)
+    own = max(longest - start, 0) if length is None else length
+    root = _Node(stack, start, own, counted=rate, speed=speed_of(stack, notices))
+    window, clock = _into(root, (0, own), _Clock(0, own, 0), reading)
+    for lane, track, node in nodes:
+        shown = (max(window[0], 0), min(window[1], node.length))
+        if shown[0] < shown[1]:
+            inner, inside = _into(node, shown, _at(clock, shown), reading)
+            place = _Place(track.name or "V", lane, 0, enabled=track.enabled)
+            uses.extend(_uses(node, inner, inside, place, reading))
     return uses, longest if length is None else length
+
+
+def _at(clock: _Clock, shown: Span) -> _Clock:
+    """The clock of a part of a composition, from the moment on at which it comes into view."""
+    placed = clock.placed(shown)
+    return replace(clock, record=placed[0], until=placed[1], edge=clock.first(shown))
 
 
 def _moment(time: otio.opentime.RationalTime) -> Moment:
@@ -147,25 +184,43 @@ def _trim(item: otio.core.Item) -> tuple[Moment, Moment | None]:
     return max(_moment(span.start_time), 0), _moment(span.duration)
 
 
-def _node(item: otio.core.Item, notices: list[Notice], depth: int) -> _Node:
+def _child(item: otio.core.Item, reading: _Reading, depth: int) -> _Node:
+    """An item's node; of one whose times are of no frame rate, its place, which is told: its neighbours are read."""
+    try:
+        return _node(item, reading, depth)
+    except InvalidRequest as error:
+        message = f"'{item.name}' was left out: {error.message} Its place in the cut was kept."
+        reading.notices.append(Notice("error", message))
+        return _Node(item, 0, _raw_length(item))
+
+
+def _raw_length(item: otio.core.Item) -> Moment:
+    """The length that an item says of itself, whatever its rate is."""
+    span = item.source_range
+    if span is None or span.duration.rate <= 0 or not math.isfinite(span.duration.value / span.duration.rate):
+        return 0
+    return max(Fraction(span.duration.value) / Fraction(span.duration.rate) * SECOND, Fraction(0))
+
+
+def _node(item: otio.core.Item, reading: _Reading, depth: int) -> _Node:
     if depth > _DEEPEST:
         raise UnreadableInput(
             f"The cut nests sequences more than {_DEEPEST} deep.",
             remedy="Flatten the nests before exporting.",
             reason="UNREADABLE_OTIO",
         )
-    if isinstance(item, otio.schema.Track):
-        return _track_node(item, notices, depth)
-    if isinstance(item, otio.core.Composition):
-        children: list[tuple[_Node, Moment, Moment]] = [
-            (_node(child, notices, depth + 1), 0, 0) for child in item if isinstance(child, otio.core.Item)
-        ]
-        start, length = _trim(item)
-        content = max((child.length for child, _, _ in children), default=0)
-        return _Node(
-            item, start, content - start if length is None else length, speed=_speed(item, notices), children=children
-        )
+    notices = reading.notices
     span = item.source_range
+    if isinstance(item, otio.core.Composition):
+        children = _children(item, reading, depth)
+        start, length = _trim(item)
+        stacked = not isinstance(item, otio.schema.Track)
+        lengths = [child.length for child, _, _ in children]
+        content = max(lengths, default=0) if stacked else sum(lengths)
+        own = max(content - start, 0) if length is None else length
+        inner = next((child.counted for child, _, _ in children if child.counted is not None), reading.rate)
+        counted = parse_rate(span.start_time.rate) if span is not None else inner
+        return _Node(item, start, own, counted=counted, speed=speed_of(item, notices), children=children)
     if span is None and isinstance(item, otio.schema.Clip) and item.media_reference is not None:
         span = item.media_reference.available_range
     if span is None or span.duration.rate <= 0:
@@ -173,76 +228,43 @@ def _node(item: otio.core.Item, notices: list[Notice], depth: int) -> _Node:
         notices.append(Notice("error", message))
         return _Node(item, 0, 0)
     rate = parse_rate(span.start_time.rate if span.start_time.rate > 0 else span.duration.rate)
-    return _Node(item, _moment(span.start_time), _moment(span.duration), rate, _speed(item, notices))
+    start, length, counted = _moment(span.start_time), _moment(span.duration), parse_rate(span.duration.rate)
+    speed = speed_of(item, notices)
+    if speed.lookup and counted != reading.rate:
+        # a ramp has a number for each frame of the cut, also where its range is counted as its media is
+        told = (abs(in_frames(length, of) - len(speed.lookup)) for of in (counted, reading.rate))
+        counted = counted if next(told) <= next(told) else reading.rate
+    return _Node(item, start, length, rate, counted, speed)
 
 
-def _track_node(track: otio.schema.Track, notices: list[Notice], depth: int) -> _Node:
-    items = list(track)
+def _children(composition: otio.core.Composition, reading: _Reading, depth: int) -> list[tuple[_Node, Moment, Moment]]:
+    """What is in a composition, each with how far it is seen beyond its cuts."""
+    items = list(composition)
+    alone = not isinstance(composition, otio.schema.Track)
     children: list[tuple[_Node, Moment, Moment]] = []
     for k, item in enumerate(items):
-        if not isinstance(item, otio.core.Item):
-            continue
-        before = items[k - 1] if k else None
-        after = items[k + 1] if k + 1 < len(items) else None
-        head = _offset(before, incoming=True)
-        tail = _offset(after, incoming=False)
-        children.append((_node(item, notices, depth + 1), head, tail))
-    start, length = _trim(track)
-    content = sum(child.length for child, _, _ in children)
-    own = content - start if length is None else length
-    return _Node(track, start, max(own, 0), speed=_speed(track, notices), children=children)
+        if isinstance(item, otio.core.Item):
+            head = _offset(items[k - 1] if k and not alone else None, reading, incoming=True)
+            tail = _offset(items[k + 1] if k + 1 < len(items) and not alone else None, reading, incoming=False)
+            children.append((_child(item, reading, depth + 1), head, tail))
+    return children
 
 
-def _offset(neighbour: otio.core.Composable | None, *, incoming: bool) -> Moment:
+def _offset(neighbour: otio.core.Composable | None, reading: _Reading, *, incoming: bool) -> Moment:
     """How far an item is seen beyond its cut, under the transition beside it."""
     if neighbour is None or not isinstance(neighbour, otio.schema.Transition):
         return 0
-    return _moment(neighbour.in_offset if incoming else neighbour.out_offset)
+    try:
+        return _moment(neighbour.in_offset if incoming else neighbour.out_offset)
+    except InvalidRequest as error:
+        message = f"The transition '{neighbour.name}' was left out: {error.message}"
+        if not any(notice.message == message for notice in reading.notices):
+            reading.notices.append(Notice("error", message))
+        return 0
 
 
-def _speed(item: otio.core.Item, notices: list[Notice]) -> Speed:
-    """The product of an item's time effects."""
-    speed = Speed()
-    for effect in each(item.effects):
-        if isinstance(effect, otio.schema.FreezeFrame):
-            speed = Speed("freeze", Fraction(0))
-        elif isinstance(effect, otio.schema.LinearTimeWarp):
-            scalar = speed.scalar * Fraction(effect.time_scalar).limit_denominator(100_000)
-            kind = "freeze" if scalar == 0 else "reverse" if scalar < 0 else "linear"
-            speed = Speed(kind if scalar != 1 else "", scalar, speed.lookup)
-        elif isinstance(effect, otio.schema.TimeEffect):
-            lookup = _lookup(effect)
-            if not lookup:
-                message = (
-                    f"The speed ramp '{effect.name or effect.effect_name}' on '{item.name}' does not say which frames "
-                    "it shows; its range was taken at speed. Check the shot's range."
-                )
-                notices.append(Notice("warning", message))
-            speed = Speed("ramp", speed.scalar, lookup)
-    return speed
-
-
-def _lookup(effect: otio.schema.TimeEffect) -> tuple[Fraction, ...]:
-    values = effect.metadata.get("lookup")
-    if not isinstance(values, Sequence):
-        return ()
-    numbers = [value for value in values if isinstance(value, int | float) and math.isfinite(value)]
-    return tuple(Fraction(n).limit_denominator(10_000) for n in numbers) if len(numbers) == len(values) else ()
-
-
-def _uses(
-    node: _Node,
-    window: Span,
-    record: Moment,
-    pace: Fraction,
-    place: _Place,
-    notices: list[Notice],
-) -> Iterator[Use]:
-    """Uses inside a composition.
-
-    ``window``: the part of its own time that is shown; it starts at ``record`` of the cut and passes ``pace`` times as
-    fast as the cut.
-    """
+def _uses(node: _Node, window: Span, clock: _Clock, place: _Place, reading: _Reading) -> Iterator[Use]:
+    """Uses inside a composition; ``window``: the part of its own time that is shown, ``clock``: how that passes."""
     at: Moment = 0
     stacked = not isinstance(node.item, otio.schema.Track)
     for k, (child, head, tail) in enumerate(node.children):
@@ -252,68 +274,91 @@ def _uses(
         seen = (max(window[0], begin - head), min(window[1], end + tail))
         if seen[0] >= seen[1]:
             continue
-        core = seen if begin <= seen[0] and seen[1] <= end else (max(seen[0], begin), min(seen[1], end))
         enabled = place.enabled and bool(child.item.enabled)
-        shown = _placed(seen, record, window[0], pace)
-        placed = shown if core is seen else _placed(core, record, window[0], pace)
         if isinstance(child.item, otio.core.Composition):
-            inner, inner_pace = _into(child, (seen[0] - begin, seen[1] - begin), notices)
+            here = _at(clock, seen)
             inside = replace(place, depth=place.depth + 1, enabled=enabled)
-            yield from _uses(child, inner, shown[0], pace * inner_pace, inside, notices)
+            inner, passing = _into(child, (seen[0] - begin, seen[1] - begin), _since(here, begin), reading)
+            yield from _uses(child, inner, passing, inside, reading)
         elif isinstance(child.item, otio.schema.Clip) and child.rate is not None and _pictures(child.item):
             before = node.children[k - 1][2] + head if k and not stacked else head
             after = node.children[k + 1][1] + tail if k + 1 < len(node.children) and not stacked else tail
-            whole = core[0] >= core[1]  # only what its transitions show is left of it
-            own = seen if whole else core
-            media = _media(child, (seen[0] - begin, seen[1] - begin))
-            yield Use(
-                said=said_of(child.item),
-                track=place.track,
-                record=shown if whole else placed,
-                seen=shown,
-                media=media,
-                rate=child.rate,
-                speed=child.speed,
-                enabled=enabled,
-                used=media if own is seen else _media(child, (own[0] - begin, own[1] - begin)),
-                start=child.start,
-                length=child.length,
-                into=own[0] - begin,
-                pace=pace,
-                lane=place.lane,
-                depth=place.depth,
-                transition_in=before / pace if before else 0,
-                transition_out=after / pace if after else 0,
-            )
+            within = (begin, end)
+            yield _use(child, seen, within, clock, replace(place, enabled=enabled), (before, after))
 
 
-def _placed(own: Span, record: Moment, start: Moment, pace: Fraction) -> Span:
-    """Moments of a composition's time as moments of the cut."""
-    if pace == 1:
-        shift = record - start
-        return (own[0] + shift, own[1] + shift) if shift else own
-    return record + (own[0] - start) / pace, record + (own[1] - start) / pace
+def _since(clock: _Clock, begin: Moment) -> _Clock:
+    """The clock as an item of the composition that starts at ``begin`` of it counts."""
+    return replace(clock, edge=clock.edge - begin) if begin else clock
+
+
+def _use(clip: _Node, seen: Span, within: Span, clock: _Clock, place: _Place, under: Span) -> Use:
+    """The use of a clip that stands ``within`` its composition and is ``seen`` there; ``under``: transitions."""
+    begin, end = within
+    core = seen if begin <= seen[0] and seen[1] <= end else (max(seen[0], begin), min(seen[1], end))
+    own = seen if core[0] >= core[1] else core  # else only what its transitions show is left of it
+    shown, pace = clock.placed(seen), clock.pace
+    media = _media(clip, (seen[0] - begin, seen[1] - begin), pace)
+    before, after = under if pace > 0 else (under[1], under[0])
+    assert clip.rate is not None  # noqa: S101 - those without are no uses
+    assert isinstance(clip.item, otio.schema.Clip)  # noqa: S101 - for the type's sake
+    return Use(
+        said=said_of(clip.item),
+        track=place.track,
+        record=shown if own is seen else clock.placed(own),
+        seen=shown,
+        media=media,
+        rate=clip.rate,
+        counted=clip.counted or clip.rate,
+        speed=clip.speed,
+        enabled=place.enabled,
+        used=media if own is seen else _media(clip, (own[0] - begin, own[1] - begin), pace),
+        start=clip.start,
+        length=clip.length,
+        into=clock.first(own) - begin - clock.lag,
+        pace=pace,
+        lane=place.lane,
+        depth=place.depth,
+        transition_in=before / abs(pace) if before and pace else 0,
+        transition_out=after / abs(pace) if after and pace else 0,
+    )
 
 
 def _pictures(clip: otio.schema.Clip) -> bool:
     return not isinstance(clip.media_reference, otio.schema.GeneratorReference)
 
 
-def _into(nest: _Node, shown: Span, notices: list[Notice]) -> tuple[Span, Fraction]:
-    """The window of a nest's own time that is shown, and its pace.
+def _into(nest: _Node, shown: Span, clock: _Clock, reading: _Reading) -> tuple[Span, _Clock]:
+    """The window of a nest's own time that is shown, and how that passes; ``shown`` and ``clock`` count from its start.
 
-    A nest that is not simply slowed down or sped up is taken whole.
+    A nest with a speed ramp is taken whole, which is told.
     """
-    if not nest.speed.kind:
-        return (nest.start + shown[0], nest.start + shown[1]), _WHOLE
-    if nest.speed.kind == "linear":
-        return (nest.start + shown[0] * nest.speed.scalar, nest.start + shown[1] * nest.speed.scalar), nest.speed.scalar
-    message = f"The nest '{nest.item.name}' is retimed ({nest.speed.kind}); its shots keep all frames the nest uses."
-    notices.append(Notice("warning", message))
-    return (nest.start, nest.start + nest.length), _WHOLE
+    speed, start = nest.speed, nest.start
+    if not speed.kind:
+        if not start:
+            return shown, clock
+        return (start + shown[0], start + shown[1]), replace(clock, edge=start + clock.edge)
+    if speed.kind == "freeze":
+        return (start, start + 1), replace(clock, edge=start, pace=Fraction(0), lag=0)
+    if speed.kind == "ramp":
+        message = f"The nest '{nest.item.name}' is retimed (ramp); its shots keep all frames the nest uses."
+        reading.notices.append(Notice("warning", message))
+        return (start, start + nest.length), replace(clock, edge=start)
+    scalar = speed.scalar
+    pace, lag = clock.pace * scalar, clock.lag * scalar
+    if speed.kind == "linear":
+        window = (start + shown[0] * scalar, start + shown[1] * scalar)
+        return window, replace(clock, edge=start + clock.edge * scalar, pace=pace, lag=lag)
+    end = start + nest.length * -scalar
+    window = (end + shown[1] * scalar, end + shown[0] * scalar)
+    if pace:  # a frame of the nest, or as much of one as a frame of the cut shows
+        lag += min(SECOND / (nest.counted or reading.rate).fraction, abs(pace) * SECOND / reading.rate.fraction)
+    else:
+        lag = SECOND / (nest.counted or reading.rate).fraction
+    return window, replace(clock, edge=end + clock.edge * scalar, pace=pace, lag=lag)
 
 
-def _media(clip: _Node, shown: Span) -> Span:
+def _media(clip: _Node, shown: Span, pace: Fraction) -> Span:
     """The part of a clip's source that is shown, for a part of its own time (0 = its first frame at its place).
 
     Media used = duration × |scalar|, from the start of the source range in either direction of play.
@@ -324,16 +369,24 @@ def _media(clip: _Node, shown: Span) -> Span:
     if clip.speed.kind == "reverse":
         end = clip.start + clip.length * -scalar
         return end + shown[1] * scalar, end + shown[0] * scalar
-    if clip.speed.kind == "ramp" and clip.speed.lookup and clip.rate is not None:
-        return _ramped(clip, shown, SECOND / clip.rate.fraction)
+    if clip.speed.ramped and clip.rate is not None:
+        return _ramped(clip, shown, clip.rate, pace)
     if scalar == 1:
         return clip.start + shown[0], clip.start + shown[1]
     return clip.start + shown[0] * scalar, clip.start + shown[1] * scalar
 
 
-def _ramped(clip: _Node, shown: Span, frame: Fraction) -> Span:
-    """The media of a ramp; ``frame``: how long one of it is."""
-    lookup = clip.speed.lookup
-    frames = range(math.floor(shown[0] / frame), math.ceil(shown[1] / frame))
-    media = [k + lookup[min(max(k, 0), len(lookup) - 1)] for k in frames]
+def _ramped(clip: _Node, shown: Span, rate: Rate, pace: Fraction) -> Span:
+    """The media of a ramp, which is told by the frame of its own time; ``rate``: that of its source."""
+    own, frame = (clip.counted or rate).fraction, SECOND / rate.fraction
+    begin, end = (moment * own / SECOND for moment in shown)
+    if pace in {0, 1}:
+        frames = [Fraction(k) for k in range(math.floor(begin), math.ceil(end))]
+    else:
+        each = abs(pace)  # in a nest that is retimed, only those frames are shown that its pace falls on
+        first = begin if pace > 0 else end - min(each, _WHOLE)
+        frames = [first + k * pace for k in range(math.ceil((end - begin) / each))]
+    last = len(clip.speed.lookup) - 1
+    nearest = [(k, min(max(k, Fraction(0)), Fraction(last))) for k in frames]
+    media = [clip.speed.ramp_at(near) + (k - near) * rate.fraction / own for k, near in nearest]
     return clip.start + min(media) * frame, clip.start + (max(media) + 1) * frame

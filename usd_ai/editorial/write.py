@@ -50,7 +50,7 @@ def write_timeline(
     opened = open_cut(cut_path, rate, naming.sequence)
     out = Path(out_path).resolve()
     notices: list[Notice] = []
-    uses, length = uses_of(opened.timeline, notices)
+    uses, length = uses_of(opened.timeline, notices, opened.rate)
     grouped = group_uses(uses, notices, naming)
     _carry_media(opened.timeline, Path(cut_path).resolve().parent, out.parent)
     by_shot = {item.shot: item for item in published}

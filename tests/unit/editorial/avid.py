@@ -36,16 +36,18 @@ class Avid:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
 
-    def master(self, name: str, timecode: int, length: int = 500, tape: str = "", **comments: str) -> Any:  # noqa: ANN401
-        """A master clip over a file over a tape whose timecode starts at frame ``timecode``."""
+    def master(  # noqa: ANN201 - pyaaf2 has no types
+        self, name: str, timecode: int, length: int = 500, tape: str = "", rate: int = 0, **comments: str
+    ):
+        """A master clip over a file over a tape whose timecode starts at ``timecode``, counted at ``rate`` where it is another."""
         create = self._file.create
         reel, file, master = create.SourceMob(), create.SourceMob(), create.MasterMob(name)
         self._file.content.mobs.extend([reel, file, master])
         reel.name = tape or f"{name}_tape"
         reel.descriptor = create.TapeDescriptor()
-        code = reel.create_timeline_slot(self.rate, 2)
+        code = reel.create_timeline_slot(rate or self.rate, 2)
         code["PhysicalTrackNumber"].value = 1
-        code.segment = create.Timecode(24)
+        code.segment = create.Timecode(rate or 24)
         code.segment.start = timecode
         self._point(reel, None, length)
         file.descriptor = create.PCMDescriptor()  # of all descriptors the one that asks for least

@@ -80,6 +80,16 @@ def test_when_a_clip_has_a_motion_effect_then_every_frame_is_that_of_its_map(
     assert (use.plays.at(0), use.plays.at(23)) == shown
 
 
+def test_when_a_ramp_is_on_media_at_twice_the_rate_then_it_goes_by_frames_of_the_cut(cut: Path) -> None:
+    with Avid(cut) as avid:
+        clip = avid.clip(avid.master("sh010", 1000, rate=48), 0, 72)
+        avid.composition("cut", [avid.warp(clip, 48, [(0, 0), (24, 24), (48, 72)], ratio="1")])
+    use = _use(cut, "sh010")
+    assert use.plays is not None
+    assert [use.plays.at(k) for k in (0, 8, 24, 32, 47)] == [1000, 1016, 1048, 1080, 1140]
+    assert (use.record, use.visible) == (FrameRange(0, 47), FrameRange(1000, 1140))
+
+
 def test_when_a_motion_effect_says_only_a_ratio_then_that_is_its_speed(cut: Path) -> None:
     with Avid(cut) as avid:
         clips = [avid.clip(avid.master(f"sh0{k}0", 1001), 50, 12) for k in (1, 2, 3)]
@@ -203,5 +213,6 @@ def test_when_real_reverses_are_read_then_their_frames_are_those_of_the_effect(t
     assert backwards[0].plays is not None
     assert [backwards[0].plays.at(k) for k in (0, 99)] == [86499, 86400]
     # its second: (0, 50) to (100, 0) over 51 frames from 49
+    assert backwards[1].visible == FrameRange(86449, 86499)
     assert backwards[1].plays is not None
     assert [backwards[1].plays.at(k) for k in (0, 98)] == [86499, 86450]

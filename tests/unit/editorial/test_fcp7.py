@@ -125,6 +125,47 @@ def test_when_a_clip_plays_backwards_then_the_frames_are_counted_from_its_medias
     assert [use.plays.at(k) for k in (0, 23)] == [1124, 1101]
 
 
+_FAST = _RATE.replace("24", "48")
+
+
+def test_when_a_clip_of_48_plays_backwards_in_24_then_its_frames_are_the_last_of_its_media(tmp_path: Path) -> None:
+    file = _file(1, start=0, count=1000, rate=_FAST)
+    use = _use(_cut(tmp_path, _clip("sh010", (0, 48), (0, 48), file, _remap("100", reverse=True))), "sh010")
+    assert use.visible == FrameRange(904, 999)
+    assert use.plays is not None
+    assert [use.plays.at(k) for k in (0, 1, 47)] == [999, 997, 905]
+
+
+def test_when_a_clip_of_48_ramps_in_24_then_every_frame_is_that_of_the_graph(tmp_path: Path) -> None:
+    keys = _keys((0, 0), (24, 24), (48, 72))
+    ramp = _remap("100", varies=1, keys=keys)
+    use = _use(_cut(tmp_path, _clip("sh010", (0, 48), (0, 48), _file(1, 0, 1000, rate=_FAST), ramp)), "sh010")
+    assert use.plays is not None
+    assert [use.plays.at(k) for k in (0, 8, 24, 32, 47)] == [0, 16, 48, 80, 140]
+    assert (use.record, use.visible) == (FrameRange(0, 47), FrameRange(0, 140))
+
+
+def test_when_a_graph_plays_backwards_slowly_then_its_frames_are_those_it_names(tmp_path: Path) -> None:
+    ramp = _remap("-50", varies=1, keys=_keys((0, 100), (100, 50)))
+    use = _use(_cut(tmp_path, _clip("sh010", (0, 24), (0, 24), _file(1), ramp)), "sh010")
+    assert use.plays is not None
+    assert [use.plays.at(k) for k in (0, 23)] == [1101, 1101 - Fraction(23, 2)]
+    assert use.visible == FrameRange(1089, 1101)
+
+
+@pytest.mark.parametrize("told", ["<frame>108000</frame>", "<string>01:00:00:00</string>"])
+def test_when_a_timecode_counts_30_for_media_of_60_then_it_is_counted_at_its_own_rate(
+    tmp_path: Path, told: str
+) -> None:
+    sixty, thirty = _RATE.replace("24", "60"), _RATE.replace("24", "30")
+    code = f"<timecode>{thirty}{told}<displayformat>NDF</displayformat></timecode>"
+    file = f'<file id="file-1"><name>plate1.mov</name>{sixty}<duration>1000</duration>{code}</file>'
+    clip = _clip("sh010", (0, 60), (0, 60), file).replace(_RATE, sixty)
+    cut = read_cut(_xml(tmp_path, _sequence("cut", clip, rate=sixty, more=code)), None, 0)
+    assert _use(cut, "sh010").visible == FrameRange(216000, 216059)
+    assert cut.start == 216000
+
+
 def test_when_a_clip_is_frozen_then_one_frame_is_used(tmp_path: Path) -> None:
     use = _use(_cut(tmp_path, _clip("sh010", (0, 24), (10, 34), _file(1), _remap("0"))), "sh010")
     assert (use.retime, use.visible) == (Retime("freeze", Fraction(0)), FrameRange(1011, 1011))

@@ -157,6 +157,40 @@ def test_when_a_clip_has_a_time_map_then_every_frame_is_that_of_the_map(
     assert not cut.notices
 
 
+def test_when_a_clip_of_48_ramps_in_24_then_every_frame_is_that_of_the_map(tmp_path: Path) -> None:
+    fast = (
+        '<format id="r48" frameDuration="1/48s"/>'
+        '<asset id="fast" src="file:///p.mov" start="0s" duration="100s" hasVideo="1" format="r48"/>'
+    )
+    ramp = _map(("0s", "0s"), ("1s", "1s"), ("2s", "3s"))
+    use = _use(_cut(tmp_path, _clip("sh010", "0s", "0s", "2s", ramp, ref="fast"), fast), "sh010")
+    assert use.plays is not None
+    assert [use.plays.at(k) for k in (0, 8, 24, 32, 47)] == [0, 16, 48, 80, 140]
+    assert (use.record, use.visible) == (FrameRange(0, 47), FrameRange(0, 140))
+
+
+def test_when_an_asset_or_a_compound_says_no_duration_then_the_clips_own_is_taken(tmp_path: Path) -> None:
+    resources = (
+        '<asset id="bare" src="file:///p.mov" start="0s" hasVideo="1" format="r1"/>'
+        '<media id="m1"><sequence format="r1" tcStart="0s"><spine>'
+        f"{_clip('sh020', '0s', '0s', '4s')}</spine></sequence></media>"
+    )
+    spine = _clip("sh010", "0s", "1s", "2s", ref="bare") + '<ref-clip ref="m1" offset="2s" start="1s" duration="2s"/>'
+    cut = _cut(tmp_path, spine, resources)
+    assert [(shot.name, shot.visible) for shot in cut.shots] == [
+        ("sh010", FrameRange(24, 71)),
+        ("sh020", FrameRange(24, 71)),
+    ]
+    assert not cut.notices
+
+
+def test_when_every_clip_is_left_out_then_the_error_says_why(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput) as caught:
+        _cut(tmp_path, '<asset-clip name="sh010" ref="a1" offset="0s" duration="soon"/>')
+    assert caught.value.reason == "EMPTY_CUT"
+    assert "its duration 'soon' is not a time" in caught.value.message
+
+
 def test_when_a_speed_changes_smoothly_then_it_is_told_that_it_was_read_straight(tmp_path: Path) -> None:
     ramp = _map(("0s", "0s"), ("1s", "1s"), ("2s", "4s"), interp="smooth2")
     cut = _cut(tmp_path, _clip("sh010", "0s", "0s", "2s", ramp))

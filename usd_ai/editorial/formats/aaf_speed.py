@@ -48,7 +48,7 @@ def _constant(ratio: str, length: int, used: int) -> Curve | None:
         slope = 1 / Fraction(ratio)
     except (ValueError, ZeroDivisionError):
         return None
-    return straight(Fraction(0) if slope > 0 else Fraction(used - 1), slope)
+    return straight(Fraction(0) if slope > 0 else used - min(Fraction(1), -slope), slope)
 
 
 def _points(parameter: Any) -> list[tuple[Fraction, Fraction]]:  # noqa: ANN401 - pyaaf2

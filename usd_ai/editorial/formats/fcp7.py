@@ -206,17 +206,24 @@ class _Reader:
         remap = _remap(item)
         length = where.end - where.start
         if remap is None:
-            start, effects = where.entry, []
+            start, effects = where.entry * to_source, []
         else:
-            curve, last_shown = self._curve(remap, item, where, media)
+            curve, last_shown = self._curve(remap, item, where, None if media is None else media / to_source)
             start, effects = effects_of(
-                lambda k: curve(where.entry + k * scale), length, scale, "Time Remap", last_shown=last_shown
+                lambda k: curve(where.entry + k * scale) * to_source,
+                length,
+                scale * to_source,
+                "Time Remap",
+                last_shown=last_shown,
             )
-        into.source_range = span(begin + start * to_source, counted, length, rate)
+        into.source_range = span(begin + start, counted, length, rate)
         into.effects.extend(effects)
 
     def _curve(self, remap: Element, item: Element, where: _Where, media: Fraction | None) -> tuple[Curve, bool]:
-        """Own time → source frame; and whether that is the frame shown (graphs say so) or a moment."""
+        """Own time → the source's, in frames of the clip's own; and whether those are shown (graphs say so) or moments.
+
+        ``media``: length of the source, in frames of the clip's own time too.
+        """
         values = {p.words("parameterid"): p for p in remap.all("parameter")}
         speed = values["speed"].number("value") / 100 if "speed" in values else Fraction(1)
         if "reverse" in values and values["reverse"].words("value").upper() == "TRUE":
@@ -264,15 +271,19 @@ class _Reader:
         return straight(media if media is not None else end, speed)
 
     def _timecode(self, element: Element, rate: Rate) -> Fraction | None:
-        """The first frame of an element's timecode, or None where it has none that can be read."""
+        """The first frame of an element's timecode, or None where it has none that can be read.
+
+        It is counted at the timecode's own rate, which at 60 frames a second is often 30: ``rate`` is the element's.
+        """
         code = element.child("timecode")
         if code is None:
             return None
+        counted = _rate(code, rate)
+        frames = Fraction(nominal(rate), nominal(counted))
         if code.words("frame"):
-            return code.number("frame")
+            return code.number("frame") * frames
         try:
-            drop = code.words("displayformat").upper() == "DF"
-            return Fraction(to_frames(code.words("string"), _rate(code, rate), drop=drop))
+            return to_frames(code.words("string"), counted, drop=_drops(code) or False) * frames
         except BadTimecodeError as error:
             self.notices.append(Notice("warning", f"A timecode in line {code.line} was not read: {error}.", code.line))
             return None
@@ -308,6 +319,11 @@ def _rate(element: Element, inherited: Rate | None) -> Rate:
         return parse_rate(base * 1000 / 1001 if ntsc else base)
     except InvalidRequest as error:
         raise BadElementError(error.message.rstrip(".")) from error
+
+
+def _drops(code: Element) -> bool | None:
+    """Whether a timecode is drop-frame, or None where it does not say."""
+    return {"DF": True, "NDF": False}.get(code.words("displayformat").upper())
 
 
 def _where(item: Element, before: Joint | None, after: Joint | None, scale: Fraction) -> _Where:

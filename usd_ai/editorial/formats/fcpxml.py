@@ -154,8 +154,9 @@ class _Reader:
         self._budget.take()
         try:
             active = item if item.tag != "audition" else next(item.all(*_CLIPS), item)
-            own = seconds(active, "start", self._resources.start(active))
-            length = seconds(active, "duration", self._resources.duration(active))
+            own = seconds(active, "start", None) if active.get("start") else self._resources.start(active)
+            said = active.get("duration")
+            length = seconds(active, "duration", None) if said else self._resources.duration(active)
             if length > 0 and active.tag not in {"gap", "audio"} and self._resources.has_pictures(active):
                 begin, end = lanes.frame(start), lanes.frame(start + length)
                 made = self._made(active, own, end - begin, lanes.rate)

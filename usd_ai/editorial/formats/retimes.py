@@ -43,7 +43,8 @@ def effects_of(
     """The first source frame of a clip's range and the effects that play it as the curve says.
 
     ``length``: frames of the cut. ``ratio``: frames of the source in the time of one of the cut, at speed.
-    ``last_shown``: played backwards, the curve names the frame that is shown, not the moment at its end.
+    ``last_shown``: played backwards, the curve names the frame that is shown, not the moment at its end. A range that
+    is played backwards ends a frame after the first one shown, slower than at speed only by what one step takes of it.
     Raises BadElementError for a clip longer than any.
     """
     if length > _MOST_FRAMES:
@@ -59,6 +60,6 @@ def effects_of(
     if slope == 0:
         return start, [otio.schema.FreezeFrame()]
     if slope < 0:
-        start = start + length * slope + (1 if last_shown else 0)
+        start = start + length * slope + (min(Fraction(1), -slope) if last_shown else 0)
     effects = [] if scalar == 1 else [otio.schema.LinearTimeWarp(name, time_scalar=float(scalar))]
     return start, list(effects)
