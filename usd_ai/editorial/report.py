@@ -13,11 +13,15 @@ from usd_ai.core.changes import SHOT_STATES, Change, CutDiff, OccurrenceChange, 
 from usd_ai.core.decisions import Action, Decision
 from usd_ai.core.marking import Pictures
 from usd_ai.core.timecode import from_frames, has_drop_frame
-from usd_ai.core.types import Cut, FrameRange, Occurrence, Rate
+from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate
 from usd_ai.editorial.rates import parse_rate
 from usd_ai.editorial.report_words import layer_sentence, sentence
 
 _PUSHED = frozenset({"ripple"})
+RENAMED, NEITHER = "renamed", "in neither cut"
+"""States of a shot of which only a layer is told: it has another name in both cuts, or none of them has it."""
+
+_STILL = frozenset({"changed", "unchanged", RENAMED, NEITHER})
 _KEPT = frozenset({Action.NOTHING, Action.KEEP_UNUSED, Action.REUSE})
 
 
@@ -50,7 +54,10 @@ class UseLine:
 
 @dataclass(frozen=True, slots=True)
 class ShotLine:
-    """A shot on the list. ``sentence`` says all of it in one breath; ``minor``: at most it was pushed along."""
+    """A shot on the list. ``sentence`` says all of it in one breath; ``minor``: at most it was pushed along.
+
+    ``state``: of `SHOT_STATES`, or RENAMED or NEITHER.
+    """
 
     shot: str
     was: str
@@ -81,7 +88,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class ChangeList:
-    """The whole list, shots in the new cut's order, omitted ones last."""
+    """The whole list, shots in the new cut's order, omitted ones last.
+
+    ``notices``: what a person should know about how the newer cut was read; ``old_notices``: and the older one.
+    """
 
     title: str
     old_name: str
@@ -94,6 +104,8 @@ class ChangeList:
     totals: Totals
     shots: tuple[ShotLine, ...]
     notes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    old_notices: tuple[Notice, ...] = ()
     unlisted: int = field(default=0)  # shots of the cut of which nothing is to be told
 
 
@@ -122,7 +134,8 @@ def change_list(
     shown = {shot.shot for shot in diff.shots}
     quiet = [shot for shot in by_shot if shot not in shown]  # nothing is different, and still something is decided
     order = {shot.name: place for place, shot in enumerate(new.shots)}
-    changes = [*diff.shots, *(ShotChange(shot, "unchanged", ()) for shot in quiet)]
+    now_called = {shot.was: shot.shot for shot in diff.shots if shot.was}
+    changes = [*diff.shots, *(_only_told(shot, order, now_called) for shot in quiet)]
     changes.sort(key=lambda shot: order.get(shot.shot, len(order)))
     lines = [
         _line(shot, tuple(by_shot.get(shot.shot, ())), (pictures or {}).get(shot.shot, Pictures()), then, now)
@@ -141,8 +154,18 @@ def change_list(
         totals=_totals(lines, unlisted),
         shots=tuple(lines),
         notes=tuple(notes),
+        notices=diff.notices,
+        old_notices=diff.old_notices,
         unlisted=unlisted,
     )
+
+
+def _only_told(shot: str, order: Mapping[str, int], now_called: Mapping[str, str]) -> ShotChange:
+    """A shot of which the cuts have nothing to tell, and of whose layer something was decided."""
+    if shot in order:
+        return ShotChange(shot, "unchanged", ())
+    # Its name is that of the shot that goes on; what is told is the layer that stays behind.
+    return ShotChange(shot, RENAMED if shot in now_called else NEITHER, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +206,7 @@ def _line(shot: ShotChange, decisions: tuple[Decision, ...], pictures: Pictures,
         uses=uses,
         decisions=decisions,
         pictures=pictures,
-        minor=shot.state in {"changed", "unchanged"} and shot.kinds <= _PUSHED and not acts,
+        minor=shot.state in _STILL and shot.kinds <= _PUSHED and not acts,
     )
 
 
@@ -202,6 +225,7 @@ def _whole_sentence(shot: ShotChange, uses: tuple[UseLine, ...], decisions: tupl
             said = f"at {place.first} {said}"
         parts += [said] if said else []
     opening = {"new": "new", "omitted": "omitted", "reinstated": "back in the cut"}.get(shot.state, "")
+    opening = {RENAMED: "has another name in this cut", NEITHER: "in neither cut"}.get(shot.state, opening)
     if opening:
         count = len(uses)
         parts = [opening + (f", {count} uses" if count > 1 else "")]
@@ -213,7 +237,8 @@ def _whole_sentence(shot: ShotChange, uses: tuple[UseLine, ...], decisions: tupl
 def _totals(lines: Sequence[ShotLine], unlisted: int) -> Totals:
     states: dict[str, int] = dict.fromkeys(SHOT_STATES, 0)
     for line in lines:
-        states[line.state] += 1
+        if line.state in states:  # else there is no shot, only a layer
+            states[line.state] += 1
     states["unchanged"] += unlisted
     found = [decision for line in lines for decision in line.decisions]
     builds = [decision for decision in found if decision.action.generates]

@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from usd_ai.core.decisions import Decision
-from usd_ai.editorial.report import ChangeList, Place, ShotLine, Totals, UseLine
+from usd_ai.editorial.report import NEITHER, RENAMED, ChangeList, Place, ShotLine, Totals, UseLine
 from usd_ai.editorial.report_pictures import as_data
 from usd_ai.editorial.report_style import STYLE
-from usd_ai.editorial.report_words import HAPPENS, duration, picture_captions
+from usd_ai.editorial.report_words import HAPPENS, duration, notice_words, picture_captions, reason, unread_heading
 
 _POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
     "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
 )
+
+_MOST_NOTICES = 60  # a cut of which more is wrong is not read line by line
 
 _CLASSES = {"RED": "built", "YELLOW": "played", "GREEN": "stays", "PURPLE": "gone"}
 
@@ -44,6 +46,7 @@ def as_html(changes: ChangeList) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>Changes: {escape(changes.title)}</title><style>{STYLE}</style></head><body>",
         f'<header><h1>{escape(changes.title)}</h1><p class="soft">{escape(_heading(changes))}</p></header>',
+        *_unread(changes),
         _totals(changes.totals),
         *(f'<p class="said">The cut: {escape(said)}.</p>' for said in changes.whole),
         *(f'<p class="said soft">{escape(note)}</p>' for note in changes.notes),
@@ -62,6 +65,25 @@ def _heading(changes: ChangeList) -> str:
     counting = ", drop-frame timecode" if changes.drop else ""
     digests = f"{changes.old_sha256[:12]} → {changes.new_sha256[:12]}"
     return f"Change list at {changes.rate} frames a second{counting}. Cuts {digests}"
+
+
+def _unread(changes: ChangeList) -> Iterator[str]:
+    """A box with what could not be read of the cuts, errors first; nothing where all was."""
+    told = [
+        *((notice, "") for notice in changes.notices if notice.severity == "error"),
+        *((notice, changes.old_name) for notice in changes.old_notices if notice.severity == "error"),
+    ]
+    count = len(told)
+    told += [(notice, "") for notice in changes.notices if notice.severity != "error"]
+    if not told:
+        return
+    heading = unread_heading(count) if count else "Read, with a doubt:"
+    more = [f"<li>and {len(told) - _MOST_NOTICES} more</li>"] if len(told) > _MOST_NOTICES else []
+    lines = [
+        f"<li{' class=error' if notice.severity == 'error' else ''}>{escape(notice_words(notice, of))}</li>"
+        for notice, of in told[:_MOST_NOTICES]
+    ]
+    yield f'<div class="unread"><h3>{escape(heading)}</h3><ul>{"".join([*lines, *more])}</ul></div>'
 
 
 def _totals(totals: Totals) -> str:
@@ -141,7 +163,7 @@ def _source(place: Place) -> str:
 def _decision(decision: Decision) -> str:
     happens, colour = HAPPENS[decision.action]
     version = f" v{decision.version:03}" if decision.version else ""
-    told = [decision.why]
+    told = [reason(decision)]
     if decision.action.generates:
         time = "not measured yet" if decision.seconds is None else duration(decision.seconds)
         told.append(f"Machine time: {time}.")
@@ -185,6 +207,7 @@ def _folded(shots: Sequence[ShotLine]) -> Iterator[str]:
     for shot in shots:
         for use in shot.uses or (UseLine(None, None, (), ()),):
             places = (place.first if place else "" for place in (use.old, use.new))
-            cells = (shot.shot, *places, "; ".join(use.said) or "as it was")
+            still = shot.state if shot.state in {RENAMED, NEITHER} else "as it was"
+            cells = (shot.shot, *places, "; ".join(use.said) or still)
             yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
     yield "</table></details>"

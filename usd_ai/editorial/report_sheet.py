@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from usd_ai.core.types import SheetShot
 from usd_ai.editorial.report import ChangeList, ShotLine
-from usd_ai.editorial.report_words import HAPPENS, duration, picture_captions
+from usd_ai.editorial.report_words import HAPPENS, duration, picture_captions, reason, unread_heading
 
 
 def sheet_shots(changes: ChangeList) -> tuple[SheetShot, ...]:
@@ -17,12 +17,14 @@ def sheet_shots(changes: ChangeList) -> tuple[SheetShot, ...]:
 
 
 def sheet_heading(changes: ChangeList) -> str:
-    """What stands on top of the page: the cuts; and on a second line the totals in short."""
+    """What stands on top of the page: the cuts; below them how much could not be read, and the totals in short."""
     totals = changes.totals
     pushed = {"changed": f" ({totals.pushed} only pushed along)"} if totals.pushed else {}
     states = ", ".join(f"{count} {state}{pushed.get(state, '')}" for state, count in totals.shots if count)
     layers = f"{totals.kept} kept, {totals.re_ranged} re-ranged, {totals.regenerated} generated"
-    return f"{changes.title}\nShots: {states}.   Layers: {layers}; {duration(totals.seconds)} of one worker."
+    lost = sum(notice.severity == "error" for notice in (*changes.notices, *changes.old_notices))
+    unread = f"{unread_heading(lost)}\n" if lost else ""
+    return f"{changes.title}\n{unread}Shots: {states}.   Layers: {layers}; {duration(totals.seconds)} of one worker."
 
 
 def _pictures(shot: ShotLine) -> tuple[tuple[str, str], ...]:
@@ -44,5 +46,5 @@ def _beside(shot: ShotLine) -> tuple[tuple[str, str], ...]:
     for decision in shot.decisions:
         happens, colour = HAPPENS[decision.action]
         waits = f" It waits: {decision.waits}" if decision.waits else ""
-        lines += [(colour, f"{decision.layer}: {happens}"), ("GREY", f"{decision.why}{waits}")]
+        lines += [(colour, f"{decision.layer}: {happens}"), ("GREY", f"{reason(decision)}{waits}")]
     return tuple(lines)

@@ -26,6 +26,10 @@ p { margin: .3rem 0; } .soft, small { color: var(--soft); } header p { font-size
 .totals li { font-size: .85rem; color: var(--soft); max-width: 9.5rem; line-height: 1.35; }
 .totals b { color: var(--ink); } .totals .none, .totals .none b { color: var(--faint); font-weight: 400; }
 .said { padding-top: .7rem; }
+.unread { border: 2px solid var(--ink); background: var(--box); padding: .7rem 1rem; margin: 1rem 0 0;
+  font-size: .9rem; }
+.unread h3 { margin: 0; font-size: .95rem; } .unread ul { margin: .3rem 0 0; padding-left: 1.1rem; }
+.unread .error { font-weight: 600; }
 section { display: grid; grid-template-columns: 17rem minmax(0, 1fr); gap: .2rem 1.6rem; padding: 1.3rem 0 1.4rem;
   border-bottom: 1px solid var(--line); }
 section.bare { grid-template-columns: minmax(0, 1fr); }

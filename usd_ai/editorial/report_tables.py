@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from usd_ai.core.decisions import Decision
-from usd_ai.core.types import FrameRange
+from usd_ai.core.types import FrameRange, Notice
 from usd_ai.editorial.report import ChangeList, Place, ShotLine, UseLine
+from usd_ai.editorial.report_words import notice_words, reason
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that begins so is a formula to a spreadsheet, whoever wrote it (OWASP, CSV Injection)."""
@@ -31,6 +32,9 @@ def as_csv(changes: ChangeList) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
+    for of, notices in (("", changes.notices), (changes.old_name, changes.old_notices)):
+        for notice in notices:
+            writer.writerow(_padded(["notice", "", "", notice.severity, "", notice_words(notice, of)]))
     for said in changes.whole:
         writer.writerow(_padded(["cut", "", "", "", "", said]))
     for shot in changes.shots:
@@ -49,7 +53,7 @@ def _shot_rows(shot: ShotLine) -> Iterator[list[str | int]]:
         yield _padded(["shot", *head])
     for d in shot.decisions:
         minutes = "" if d.seconds is None else f"{d.seconds / 60:.2f}"
-        told: list[str | int] = [d.layer, d.version, d.action.value, d.why, minutes, d.waits]
+        told: list[str | int] = [d.layer, d.version, d.action.value, reason(d), minutes, d.waits]
         yield [_safe(cell) for cell in [*_padded(["decision", *head], _USE), *told]]
 
 
@@ -90,8 +94,13 @@ def as_json(changes: ChangeList) -> bytes:
         },
         "shots": [_shot(shot) for shot in changes.shots],
         "notes": list(changes.notes),
+        "notices": {"new": _notices(changes.notices), "old": _notices(changes.old_notices)},
     }
     return (json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8")
+
+
+def _notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    return [{"severity": notice.severity, "message": notice.message, "line": notice.line} for notice in notices]
 
 
 def _shot(shot: ShotLine) -> dict[str, Any]:
@@ -138,6 +147,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "keeps": decision.keeps,
         "action": decision.action.value,
         "why": decision.why,
+        "doubt": decision.doubt,
         "covers": _frames(decision.covers),
         "missing": [_frames(part) for part in decision.missing],
         "seconds": decision.seconds,

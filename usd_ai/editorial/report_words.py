@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from usd_ai.core.changes import Change
 from usd_ai.core.decisions import Action, Decision
+from usd_ai.core.types import Notice
 
 HAPPENS: dict[Action, tuple[str, str]] = {
     Action.NOTHING: ("stays as it is", "GREEN"),
@@ -24,7 +25,23 @@ HAPPENS: dict[Action, tuple[str, str]] = {
 def layer_sentence(decision: Decision) -> str:
     """What happens to a layer and why, for a person."""
     waits = f" It waits: {decision.waits}" if decision.waits else ""
-    return f"{decision.layer}: {HAPPENS[decision.action][0]}. {decision.why}{waits}"
+    return f"{decision.layer}: {HAPPENS[decision.action][0]}. {reason(decision)}{waits}"
+
+
+def reason(decision: Decision) -> str:
+    """Why something happens to a layer, with the doubt there is."""
+    return f"{decision.why} {decision.doubt}".rstrip()
+
+
+def notice_words(notice: Notice, of: str = "") -> str:
+    """What reading a cut brought up, with its line; ``of``: the cut's name, where it is not plain which is meant."""
+    where = " ".join(word for word in (of, f"line {notice.line}" if notice.line else "") if word)
+    return f"{where}: {notice.message}" if where else notice.message
+
+
+def unread_heading(count: int) -> str:
+    """How much of the cuts could not be read."""
+    return f"{'1 thing' if count == 1 else f'{count} things'} could not be read: what is missing here may be in there."
 
 
 def picture_captions(decisions: Sequence[Decision]) -> tuple[str, str]:
