@@ -250,3 +250,18 @@ def test_when_a_layer_is_asked_for_a_cut_that_carries_no_rate_then_it_can_be_sai
     assert {(called.args[1], called.args[3]) for called in read.mock_calls} == {(Rate(24000, 1001), "picture")}
     refused = call("generate", "b", "-g", "bonfire", "--cut", "cuts/v2.otio", "--rate", "0", "--json")
     assert refused.exit_code == 2
+
+
+def test_when_nothing_was_applied_then_the_studios_cut_has_a_name_and_others_are_found_beside_it(
+    call: Call, world: Turning
+) -> None:
+    world.history._cuts.clear()  # nothing was made for any cut
+    seen = call("timeline", "diff", "ember", "cuts/v2.otio", "--json")
+    assert seen.exit_code == 1, seen.output
+    assert json.loads(seen.stdout)["old"]["sha256"] == world.cuts.cut.sha256
+    (Path(world.show.root) / world.show.cut).parent.mkdir(exist_ok=True)
+    (Path(world.show.root) / world.show.cut).with_name("v3.otio").write_text("v3")
+    near = call("timeline", "diff", "v3", "cuts/v2.otio")
+    assert near.exit_code == 2
+    assert "'v3' is no file of ember and no cut of its history." in near.output
+    assert "Did you mean cuts/v3.otio? " in near.output

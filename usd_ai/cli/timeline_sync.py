@@ -24,6 +24,7 @@ from usd_ai.cli.verb import (
 from usd_ai.client import Studio
 from usd_ai.client.reading import Reading
 from usd_ai.core.decisions import Action, Decision, SyncPlan
+from usd_ai.core.errors import UsdAiError
 from usd_ai.core.types import Rate
 from usd_ai.editorial.report_words import HAPPENS
 
@@ -99,15 +100,20 @@ def _published(
 ) -> tuple[dict[str, Any], bool]:
     """Publish what was generated and let it play as it is cut: what a program hears, and whether anything is left."""
     done = publishing.publish(at, plan, as_json=as_json)
-    now, applied = publishing.play(ask, lambda etag: ask(apply=True, etag=etag), done)
+    said = {"published": [one.told for one in done]}
+    try:
+        now, applied = publishing.play(ask, lambda etag: ask(apply=True, etag=etag), done)
+    except UsdAiError as error:  # what is published stays so, and is told
+        if not as_json:
+            output.refusal(error)
+        return said | output.refusal_object(error), True
     still = waiting(now) if applied else [*now.open, *waiting(now)]
     if not as_json and applied:
         output.say(f"Done: {_counted(now.decisions)}.")
     if not as_json and still:
         output.aside(f"Left: {_counted(still)} ({_shots(still)}). Look, and approve it: {again}")
     failed = any(one.error is not None for one in done)
-    after = {"published": [one.told for one in done], "then": _object(now, applied=applied)}
-    return after, failed or bool(still)
+    return said | {"then": _object(now, applied=applied)}, failed or bool(still)
 
 
 def _again(cut: str, options: Mapping[str, object], check_stages: bool) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from usd_ai.core.types import Cut, Project, Rate
 
 
+_NEAR = 3  # files that a refusal names
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The cut that is meant. ``path`` is its file's, relative to the project's root; ``label`` the file's name.
@@ -63,9 +66,14 @@ class WhichCut:
         try:
             kept = self._history.cut(project, word)
         except NotFound as error:  # a file was meant just as well
+            own = Path(show.cut).stem
+            if word.casefold() == own.casefold():  # nothing was made for it yet, so the history does not know it
+                return self._read(show, show.cut, rate, handles, sequence, f"{own}, the cut in studio.toml")
+            near = _files_called(show, word)
+            meant = f"Did you mean {' or '.join(near)}? " if near else ""
             raise NotFound(
                 f"'{word}' is no file of {project} and no cut of its history.",
-                remedy=f"Give a file inside the project's folder, or a cut of the history. {error.remedy}",
+                remedy=f"{meant}Give a file inside the project's folder, or a cut of the history. {error.remedy}",
                 reason="CUT_NOT_FOUND",
                 context=error.context,
             ) from error
@@ -152,6 +160,15 @@ def _points_elsewhere(then: StudioCut, now: StudioCut, applied: Cut) -> bool:
     if (now.path, now.sequence) != (then.path, then.sequence):
         return True
     return bool(now.sha256) and now.sha256 != then.sha256
+
+
+def _files_called(show: Project, word: str) -> list[str]:
+    """Files beside the project's cut that have a word as their name without its ending, relative to the root."""
+    root, folder = Path(show.root).resolve(), Path(inside(show, show.cut)).parent
+    if not folder.is_dir():
+        return []
+    names = sorted(file for file in folder.iterdir() if file.stem.casefold() == word.casefold())
+    return [file.relative_to(root).as_posix() for file in names[:_NEAR]]
 
 
 def _is_key(word: str) -> bool:

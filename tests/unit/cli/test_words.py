@@ -57,6 +57,7 @@ def test_when_bytes_are_told_then_a_person_can_read_them(count: int, words: str)
 def asked(edits: Path) -> Options:
     return Options(
         seed=0, name="", camera="", ground="", first_look=False, meters_per_unit=None, up_axis=None, prompt="", cut="",
+        rate=None, sequence="",
         edit=("remove 5",), edits=edits,
     )  # fmt: skip
 
