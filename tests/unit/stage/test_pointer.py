@@ -202,6 +202,18 @@ def test_when_the_one_use_is_retimed_then_its_edit_layer_takes_the_place_of_the_
     assert named(pointer) == [*host, *own, "grove.usda"]
 
 
+def test_when_the_layer_itself_is_the_only_one_that_may_stand_there_then_an_edit_layer_is_replaced(
+    built: Built,
+) -> None:
+    environment, edits = sublayering(built), edit_layers(built, 1)
+    point_task(str(built.host), [built.version(1)], {"grove": (edits[1],)})
+    before = environment.read_bytes()
+    point_task(str(built.host), [built.version(1)], {"grove": ("", edits[1])})  # omitted: what stands there stays
+    assert environment.read_bytes() == before
+    point_task(str(built.host), [built.version(1)], {"grove": ("",)})  # the studio retimes in comp from now on
+    assert named(environment) == ["grove.usda"]
+
+
 def test_when_a_shot_has_several_uses_then_the_one_that_a_person_chose_stays_as_long_as_the_cut_has_it(
     built: Built,
 ) -> None:
