@@ -56,12 +56,24 @@ def page(items: Sequence[_Item], page_size: int, token: str, state: str = "") ->
 def messages(
     items: Sequence[_Item], page_size: int, token: str, state: str, made: Callable[[_Item], _Message]
 ) -> tuple[list[_Message], str]:
-    """A page as messages, cut short where `ROOM` is used up: a shot with a ramp is as large as a hundred others."""
+    """A page as messages, cut short where `ROOM` is used up: a shot with a ramp is as large as a hundred others.
+
+    Raises InvalidRequest ITEM_TOO_LARGE for one that no message has room for.
+    """
     taken, after = page(items, page_size, token, state)
     found: list[_Message] = []
     room = ROOM
     for item in taken:
         message = made(item)
+        if message.ByteSize() > LIMIT - ASIDE:
+            named = str(getattr(message, "name", "")).rpartition("/")[2]
+            raise InvalidRequest(
+                f"{named} alone has {message.ByteSize()} bytes, more than one answer may have: it is used thousands of "
+                "times in this cut, or in very long ramps.",
+                remedy="Hand over that part of the cut by itself: no page is small enough for it.",
+                reason="ITEM_TOO_LARGE",
+                context={"item": named},
+            )
         room -= message.ByteSize()
         if found and room < 0:
             start = int(token.rpartition("@")[2] or 0)

@@ -169,7 +169,7 @@ def test_when_the_readmes_new_cut_is_turned_over_then_the_layer_stays_and_a_list
         assert done.returncode == (verb in different), f"{line}\n{done.stdout}{done.stderr}"
         said[verb] = done.stdout
     assert "trim tail 6" in said["diff"]
-    assert "re-range" in said["sync"]
+    assert "stays, another range of it" in said["sync"]
     assert "sh050: trimmed 6 frames at its tail" in said["report"]
     page = (newcomer.here / "demo" / "changes.html").read_text(encoding="utf-8")
     assert "stays, another range of it" in page

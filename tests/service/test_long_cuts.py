@@ -22,6 +22,7 @@ from usd_ai.api.v1 import timeline_pb2
 from usd_ai.client.studio import Studio
 from usd_ai.core.decisions import Action, Decision, SyncPlan
 from usd_ai.core.edits import edits_of
+from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Notice
 
 COUNT, RAMPED = 5000, 200
@@ -193,3 +194,13 @@ def test_when_answers_are_kept_then_few_and_not_for_long() -> None:
         return [*found, len(answers)]
 
     assert asyncio.run(kept()) == [MOST, MOST - 1, 0]
+
+
+def test_when_no_message_has_room_for_a_shot_then_the_refusal_names_it_and_the_cause(
+    studio: Studio, world: Turning
+) -> None:
+    world.say("long.otio", cut(*(use("a", 1001 + k % 20, 10, at=10 * k) for k in range(30_000)), name="long"))
+
+    with pytest.raises(InvalidRequest, match=r"a alone has .* it is used thousands of times in this cut") as refused:
+        studio.cut("cuts/long.otio")
+    assert "smaller page" not in str(refused.value)
