@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from services import names
 from usd_ai.api.v1 import assets_pb2, generation_pb2, timeline_pb2, values_pb2
+from usd_ai.core.cuts import MOST_HANDLES
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Detail, ParameterValue, Rate, Request
 from usd_ai.core.words import checked_prompt
@@ -122,11 +123,13 @@ def _rate(rate: values_pb2.Rate) -> Rate:
 
 
 def handles_from(message: CutRequest) -> int | None:
-    """The handles that are asked for, or None. Raises InvalidRequest below 0."""
+    """The handles that are asked for, or None. Raises InvalidRequest below 0 and above `MOST_HANDLES`."""
     handles = message.handles if message.HasField("handles") else None
-    if handles is not None and handles < 0:
+    if handles is not None and not 0 <= handles <= MOST_HANDLES:
         raise InvalidRequest(
-            f"Handles of {handles} frames are impossible.", remedy="Give 0 or more.", reason="HANDLES_INVALID"
+            f"Handles of {handles} frames are impossible.",
+            remedy=f"Give 0 to {MOST_HANDLES}.",
+            reason="HANDLES_INVALID",
         )
     return handles
 

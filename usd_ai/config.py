@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from usd_ai.core.cuts import COMP, STAGE
+from usd_ai.core.cuts import COMP, MOST_HANDLES, STAGE
 from usd_ai.core.errors import InvalidRequest, NotFound, UnreadableInput
 from usd_ai.core.naming import Naming, fault_of
 from usd_ai.core.places import inside
@@ -108,7 +108,8 @@ def _project(file: Path, table: Mapping[str, Any], naming: Naming, retimes: str)
     sizes: Any = tuple(resolution) if isinstance(resolution, list | tuple) else ()
     _demand(file, bool(_NAME.fullmatch(name)), "name", "letters, digits, '.', '_' and '-', not beginning with a sign")
     _demand(file, _only_shot(stage), "stage", "a path with {shot} in it and no other {word}")
-    _demand(file, _whole(handles, least=0), "handles", "a whole number of frames, 0 or more")
+    few = _whole(handles, least=0) and handles <= MOST_HANDLES
+    _demand(file, few, "handles", f"a whole number of frames, 0 to {MOST_HANDLES}")
     sized = len(sizes) == _WIDTH_HEIGHT and all(_whole(size, least=16) for size in sizes)
     _demand(file, sized, "resolution", "[width, height] in pixels")
     show = Project(

@@ -13,7 +13,7 @@ from usd_ai.core.cases import Cases, Names, Turned, mades, neighbour
 from usd_ai.core.decide import decide
 from usd_ai.core.decisions import Action, Decision, Standing
 from usd_ai.core.made import pace_of
-from usd_ai.core.types import Generation, State
+from usd_ai.core.types import FrameRange, Generation, State
 
 _NAMESPACE = uuid.UUID("6a5f3a0e-6d0b-5c59-9d0c-5a8f0a3c72d1")
 _ENDED_BADLY = {State.FAILED, State.REJECTED, State.CANCELLED}
@@ -76,8 +76,8 @@ class Asking:
         asked = dataclasses.replace(asked, cut=turned.cut.key, handles=turned.cut.handles)
         if case.made is None:
             asked = dataclasses.replace(asked, camera="", ground="")  # those were another shot's
-        there = set(case.made.frames.frames()) if decision.action is Action.MISSING_FRAMES and case.made else set[int]()
-        free = len(set(case.now.needed.frames()) & there) * (1.0 - like[0].whole_share)
+        there = case.made.frames if decision.action is Action.MISSING_FRAMES and case.made else None
+        free = (_common(case.now.needed, there) if there else 0) * (1.0 - like[0].whole_share)
         pace = pace_of(like[0], mades(cases))
         seconds = None if pace is None else round(pace * (case.now.needed.count - free), 1)
         return dataclasses.replace(decision, request=asked, seconds=seconds)
@@ -132,6 +132,11 @@ def _layer(asked: Generation) -> str:
 
 def _is_open(asked: Generation) -> bool:
     return not asked.state.ended or asked.state is State.AWAITING_REVIEW
+
+
+def _common(a: FrameRange, b: FrameRange) -> int:
+    """How many frames two ranges share."""
+    return max(min(a.end, b.end) - max(a.start, b.start) + 1, 0)
 
 
 def strangers(turned: Turned) -> bool:

@@ -31,6 +31,10 @@ class Rate:
         return str(self.numerator) if self.denominator == 1 else f"{self.numerator}/{self.denominator}"
 
 
+MOST_HANDLES = 100_000
+"""The most frames of handles that may be asked for: an hour. More would be another shot's."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class FrameRange:
     """Frames ``start`` to ``end``, both included."""
@@ -144,6 +148,7 @@ class Cut:
     notices: tuple[Notice, ...] = ()
     start: int = 0  # record timecode of its first frame, counted in frames
     extra: str = ""  # digest of the metadata and markers of the sequence itself
+    drop: bool | None = None  # whether its record timecode counts drop-frame; None where its file does not say
 
     @property
     def key(self) -> str:

@@ -87,7 +87,12 @@ def reach(plays: Plays, shown: FrameRange) -> FrameRange:
 
     A fraction after the layer's last frame holds that frame, as a slowed film does.
     """
-    frames = [plays.at(k) for k in shown.frames()]
+    if plays.frames:
+        last = len(plays.frames) - 1
+        begin, end = (min(max(k - plays.offset, 0), last) for k in (shown.start, shown.end))
+        frames = plays.frames[begin : end + 1]
+    else:  # steady: the ends say it, however many frames lie between them
+        frames = (plays.at(shown.start), plays.at(shown.end))
     return FrameRange(floor(min(frames)), floor(max(frames)))
 
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.naming import PLAIN, Naming
-from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Shot
+from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Retime, Shot
+from usd_ai.editorial.bounds import FARTHEST, MOST_FRAMES, too_long, unsayable
 from usd_ai.editorial.names import LONGEST_TEXT, extra_of_clip, extra_of_sequence, kept, plain_form, shot_of_clip
 from usd_ai.editorial.opening import OpenCut, open_cut
 from usd_ai.editorial.plays import plays_of
@@ -63,17 +64,28 @@ def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> 
     notices = list(opened.notices)
     uses, length = uses_of(opened.timeline, notices, opened.rate)
     grouped = group_uses(uses, notices, naming)
-    if not grouped:
+    read = (_shot(name, taken, opened.rate, handles, notices) for name, taken in grouped.items())
+    shots = tuple(shot for shot in read if shot is not None)
+    if not shots:
         why = next((f" {notice.message}" for notice in notices if notice.severity == "error"), "")
         raise UnreadableInput(
             f"The cut shows no shot: its picture tracks hold no clip with a name and a range.{why}",
             remedy="Check that the right sequence was exported, with its picture tracks.",
             reason="EMPTY_CUT",
         )
-    shots = tuple(_shot(name, taken, opened.rate, handles, notices) for name, taken in grouped.items())
     name = kept(opened.timeline.name) or path.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     duration = math.ceil(in_frames(length, opened.rate))
+    if duration > FARTHEST:
+        last = max(use.record.end for shot in shots for use in shot.occurrences) + 1
+        notices.append(
+            Notice("warning", f"The cut says it is {duration:,} frames long; it is taken to end at {last:,}.")
+        )
+        duration = last
     begin = opened.timeline.global_start_time
+    start = round(begin.value) if begin is not None else 0
+    if abs(start) > FARTHEST:
+        notices.append(Notice("warning", f"The cut says it starts at frame {start:,}; it is taken to start at 0."))
+        start = 0
     return Cut(
         name,
         opened.rate,
@@ -82,7 +94,7 @@ def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> 
         shots,
         opened.sha256,
         tuple(notices),
-        start=round(begin.value) if begin is not None else 0,
+        start=start,
         extra=extra_of_sequence(opened.timeline),
     )
 
@@ -122,14 +134,18 @@ def shot_name(name: str) -> str:
     return _UNSAFE.sub("_", plain_form(name)).strip().lstrip(".")[:_LONGEST_NAME].strip()
 
 
-def _shot(name: str, uses: list[Use], cut_rate: Rate, handles: int, notices: list[Notice]) -> Shot:
+def _shot(name: str, uses: list[Use], cut_rate: Rate, handles: int, notices: list[Notice]) -> Shot | None:
+    """A shot; None where no use of it can be read, which is told."""
     rate = uses[0].rate
     if any(use.rate != rate for use in uses):
         rates = ", ".join(str(r) for r in sorted({use.rate for use in uses}))
         notices.append(
             Notice("warning", f"Shot {name} is counted at different rates ({rates}); the first use's was kept.")
         )
-    occurrences = tuple(_occurrence(use, cut_rate) for use in uses)
+    occurrences = tuple(o for use in uses if (o := _occurrence(use, cut_rate, notices)) is not None)
+    occurrences = _within_a_day(name, occurrences, notices)
+    if not occurrences:
+        return None
     counted = [o.visible for o in occurrences if o.enabled] or [o.visible for o in occurrences]
     visible = counted[0]
     for more in counted[1:]:
@@ -138,13 +154,45 @@ def _shot(name: str, uses: list[Use], cut_rate: Rate, handles: int, notices: lis
     return Shot(name, occurrences, visible, needed, rate)
 
 
-def _occurrence(use: Use, cut_rate: Rate) -> Occurrence:
+def _within_a_day(name: str, uses: tuple[Occurrence, ...], notices: list[Notice]) -> tuple[Occurrence, ...]:
+    """The uses that are no more than the longest clip apart from the first; a layer holds all frames between them."""
+    found: list[Occurrence] = []
+    seen: FrameRange | None = None
+    for use in uses:
+        both = use.visible if seen is None else seen.union(use.visible)
+        if both.count > MOST_FRAMES:
+            message = (
+                f"A use of {name} (frames {use.visible}) was left out: it lies more than {MOST_FRAMES:,} frames from "
+                "its others. Is it another shot of that name?"
+            )
+            notices.append(Notice("error", message))
+            continue
+        seen = both
+        found.append(use)
+    return tuple(found)
+
+
+def _occurrence(use: Use, cut_rate: Rate, notices: list[Notice]) -> Occurrence | None:
+    """A use as the cut tells it; None for one beyond all bounds, which is told."""
+    record, visible = _frames(use.record, cut_rate), _frames(use.media, use.rate)
+    retime = use.speed.within(use.pace)
+    why = too_long(record, visible, retimed=retime is not None)
+    if not why:
+        found = _told(use, cut_rate, record, visible, retime)
+        why = unsayable(found)
+        if not why:
+            return found
+    notices.append(Notice("error", f"'{use.said.name[:_TOLD]}' was left out: {why}."))
+    return None
+
+
+def _told(use: Use, cut_rate: Rate, record: FrameRange, visible: FrameRange, retime: Retime | None) -> Occurrence:
     return Occurrence(
         clip_name=use.said.name,
         track=kept(use.track),
-        record=_frames(use.record, cut_rate),
-        visible=_frames(use.media, use.rate),
-        retime=use.speed.within(use.pace),
+        record=record,
+        visible=visible,
+        retime=retime,
         enabled=use.enabled,
         reel=use.said.reel,
         transition_in=_count(use.transition_in, cut_rate),

@@ -29,6 +29,8 @@ _WHOLE = Fraction(1)
 SECOND = 705_600_000
 """Flicks: whole for 24, 25, 30, 48, 50, 60, 90, 100 and 120 frames a second, and for those by 1001/1000."""
 
+DAY = 24 * 60 * 60 * SECOND
+
 Moment = int | Fraction
 """A moment or a length, in `SECOND`ths of a second; whole ones are integers."""
 
@@ -281,6 +283,10 @@ def _uses(node: _Node, window: Span, clock: _Clock, place: _Place, reading: _Rea
             inner, passing = _into(child, (seen[0] - begin, seen[1] - begin), _since(here, begin), reading)
             yield from _uses(child, inner, passing, inside, reading)
         elif isinstance(child.item, otio.schema.Clip) and child.rate is not None and _pictures(child.item):
+            if seen[1] - seen[0] > DAY:
+                message = f"'{child.item.name}' was left out: it is longer than a day. Its place in the cut was kept."
+                reading.notices.append(Notice("error", message))
+                continue
             before = node.children[k - 1][2] + head if k and not stacked else head
             after = node.children[k + 1][1] + tail if k + 1 < len(node.children) and not stacked else tail
             within = (begin, end)

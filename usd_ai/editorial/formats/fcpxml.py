@@ -260,7 +260,7 @@ class _Reader:
     def _curve(self, item: Element, own: Fraction, rate: Rate) -> Curve:
         """Seconds since the item's first frame → seconds of its media."""
         mapping = item.child("timeMap")
-        if mapping is not None and mapping.children:
+        if mapping is not None and mapping.child("timept") is not None:
             self._unclear(item, rate)
             points = ordered([(seconds(p, "time", None), seconds(p, "value", None)) for p in mapping.all("timept")])
             if len(points) == 1:
