@@ -12,14 +12,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import opentimelineio as otio
 
 from usd_ai.core.errors import InvalidRequest, UnreadableInput
 from usd_ai.core.types import Notice, Rate
-from usd_ai.editorial.rates import has_drop_frame, nominal
+from usd_ai.editorial.counting import remember_drop
+from usd_ai.editorial.edl_events import Event, Group, SpeedLine, day, is_long, settled
+from usd_ai.editorial.rates import has_drop_frame
 from usd_ai.editorial.timecode import BadTimecodeError, says_drop, to_frames
 
 _EVENT = re.compile(
@@ -39,8 +41,6 @@ _BARE_CLIP = {
     "media_references": {"DEFAULT_MEDIA": {"OTIO_SCHEMA": "MissingReference.1"}},
     "active_media_reference_key": "DEFAULT_MEDIA",
 }
-_SAME_SPEED = Fraction(2, 1000)
-_SPEED_STEP = Fraction(5, 100)  # frames a second: half of the last place of an M2 line
 
 
 @dataclass(frozen=True)
@@ -71,36 +71,13 @@ class _Counting:
         return written if any(written) and not all(written) else [self.source] * 2 + [self.record] * 2
 
 
-@dataclass
-class _Event:
-    """One edit line and what follows it."""
-
-    line: int
-    number: str
-    reel: str
-    kind: str
-    transition: int
-    source: tuple[int, int]
-    record: tuple[int, int]
-    speed: Fraction = Fraction(1)
-    retimed: bool = False
-    backwards: bool = False  # its source timecodes run backwards, as some systems write a reverse
-    name: str = ""
-    media: str = ""
-    locators: list[tuple[int, str, str]] = field(default_factory=list)  # frame of the cut, colour, words
-    comments: list[str] = field(default_factory=list)
-
-    @property
-    def length(self) -> int:
-        return self.record[1] - self.record[0]
-
-
 def timeline_from_edl(text: str, rate: Rate) -> tuple[otio.schema.Timeline, list[Notice]]:
     """The timeline of an EDL and what could not be read of it.
 
     Raises InvalidRequest for a drop-frame list at a rate that has none, UnreadableInput when no event can be read.
     """
-    title, events, notices = _parse(text, rate)
+    parsed = _parse(text, rate)
+    events, notices = parsed.events, parsed.notices
     if not events:
         first = next((notice.message for notice in notices if notice.severity == "error"), "It holds no event.")
         raise UnreadableInput(
@@ -109,17 +86,28 @@ def timeline_from_edl(text: str, rate: Rate) -> tuple[otio.schema.Timeline, list
             reason="UNREADABLE_EDL",
         )
     start = min(event.record[0] for event in events)
-    timeline = otio.schema.Timeline(title or "", global_start_time=_time(start, rate))
+    timeline = otio.schema.Timeline(parsed.title, global_start_time=_time(start, rate))
+    remember_drop(timeline, parsed.drop)
     for track in _tracks(events, start, rate, notices):
         timeline.tracks.append(track)
     return timeline, sorted(notices, key=lambda notice: notice.line)
 
 
-def _parse(text: str, rate: Rate) -> tuple[str, list[_Event], list[Notice]]:
-    title, counted, audio = "", _Counting(), False
-    events: list[_Event] = []
+@dataclass(frozen=True)
+class _Parsed:
+    """A list's title, its events, what could not be read, and whether its record is drop-frame."""
+
+    title: str
+    events: list[Event]
+    notices: list[Notice]
+    drop: bool
+
+
+def _parse(text: str, rate: Rate) -> _Parsed:
+    title, counted = "", _Counting()
+    groups: list[Group] = []
     notices: list[Notice] = []
-    fresh: list[_Event] = []  # the lines of the event number that is being read
+    fresh = Group()  # of the event number that is being read
     for line, raw in enumerate(text.splitlines(), start=1):
         content = raw.strip().lstrip("\ufeff")
         if content.startswith("TITLE:"):
@@ -128,32 +116,25 @@ def _parse(text: str, rate: Rate) -> tuple[str, list[_Event], list[Notice]]:
             counted = counted.told(_drop_frame(content, rate), line, notices)
         elif content[:1].isdigit():
             match = _EVENT.match(content)
-            audio = match is not None and "V" not in match["channel"] and match["channel"] != "B"
-            if audio:
-                fresh = []
+            same = match is not None and bool(fresh.events) and fresh.events[-1].number == match["number"]
+            if match is not None and "V" not in match["channel"] and match["channel"] != "B":
+                fresh = fresh if same else Group()  # a sound of an event's own takes nothing from its picture
                 continue
             try:
                 event = _event(content, match, line, rate, counted)
             except BadTimecodeError as error:
                 notices.append(Notice("error", f"The event in line {line} was left out: {error}.", line))
-                fresh = []
+                fresh = Group()
                 continue
-            fresh = [*fresh, event] if fresh and fresh[-1].number == event.number else [event]
-            events.append(event)
+            if not same:
+                fresh = Group()
+                groups.append(fresh)
+            fresh.events.append(event)
             if not counted.begun:  # a list that begins without an FCM line counts non-drop
                 counted = replace(counted, begun=True)
-        elif content and fresh:
+        elif content and fresh.events:
             _annotate(content, line, fresh, rate, notices, drop=counted.record)
-    return title, [event for event in events if not _is_impossible(event, notices)], notices
-
-
-def _is_impossible(event: _Event, notices: list[Notice]) -> bool:
-    """Whether an event's source ends before it starts and no speed line says that it plays backwards; which is told."""
-    if not event.backwards or event.speed < 0:
-        return False
-    message = f"The event in line {event.line} was left out: it ends before it starts."
-    notices.append(Notice("error", message, event.line))
-    return True
+    return _Parsed(title, settled(groups, rate, notices, drop=counted.record), notices, counted.record)
 
 
 def _drop_frame(content: str, rate: Rate) -> bool:
@@ -168,29 +149,39 @@ def _drop_frame(content: str, rate: Rate) -> bool:
     return drop
 
 
-def _event(content: str, match: re.Match[str] | None, line: int, rate: Rate, counted: _Counting) -> _Event:
+def _event(content: str, match: re.Match[str] | None, line: int, rate: Rate, counted: _Counting) -> Event:
     if match is None:
         raise BadTimecodeError(f"'{content[:60]}' is not an edit")
     texts = match["times"].split()
     times = [to_frames(text, rate, drop=drop) for text, drop in zip(texts, counted.of(texts), strict=True)]
     source, record = (times[0], times[1]), (times[2], times[3])
+    of_source, of_record = (day(rate, drop=drop) for drop in counted.of(texts)[1:3])
     if record[1] < record[0]:
-        raise BadTimecodeError("it ends before it starts")
+        record = (record[0], record[1] + of_record)  # over midnight
+        if is_long(record[1] - record[0], of_record):
+            raise BadTimecodeError("it ends before it starts")
     backwards = source[1] < source[0]
     if backwards:
         source = (source[1] + 1, source[0] + 1)  # its in is the first frame seen
     kind = match["kind"]
     transition = int(match["length"] or 0) if kind[0] in "DW" else 0
     reel = match["reel"].strip()
-    return _Event(line, match["number"], reel, kind, transition, source, record, backwards=backwards)
+    entry = _digits(texts[0])
+    return Event(line, match["number"], reel, kind, transition, source, record, entry, of_source, backwards=backwards)
 
 
-def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices: list[Notice], *, drop: bool) -> None:
+def _digits(timecode: str) -> str:
+    """A timecode without what separates its numbers."""
+    return re.sub(r"[:;.,]", "", timecode)
+
+
+def _annotate(content: str, line: int, group: Group, rate: Rate, notices: list[Notice], *, drop: bool) -> None:
     """Take a line that belongs to the event read last: its clip names, its speed, its comments."""
+    fresh = group.events
     speed = _SPEED.match(content)
     if speed is not None:
-        event = next((e for e in fresh if e.reel[:8] == speed["reel"].strip()[:8]), fresh[-1])
-        _retime(event, _speed(Fraction(speed["fps"]), rate), rate, line, notices)
+        entry = _digits(speed["entry"] or "")
+        group.speeds.append(SpeedLine(line, speed["reel"].strip(), Fraction(speed["fps"]), entry))
         return
     named = _COMMENT.match(content)
     if named is not None:
@@ -219,54 +210,11 @@ def _annotate(content: str, line: int, fresh: list[_Event], rate: Rate, notices:
         fresh[-1].comments.append(content.lstrip("* ").strip())
 
 
-def _speed(fps: Fraction, rate: Rate) -> Fraction:
-    """The speed that a speed line's frames a second mean: of what timecode counts (12.0), or of the rate (11.988).
-
-    Programs write either at 24000/1001; the one that is a plain fraction is meant.
-    """
-    counted, exact = fps / nominal(rate), (fps / rate.fraction).limit_denominator(1000)
-    near = abs(exact * rate.fraction - fps) * 1000 <= 1
-    return exact if near and exact.denominator < counted.denominator else counted
-
-
-def _retime(event: _Event, speed: Fraction, rate: Rate, line: int, notices: list[Notice]) -> None:
-    """Give an event its speed, from its speed line (one decimal) and its timecodes (whole frames).
-
-    Where they differ by no more than either is rounded, the timecodes are exact; by a frame, the faster of the two is
-    taken, so that no frame is missing; by more, the speed line is believed and that is said.
-    """
-    if abs(speed - 1) < _SAME_SPEED:
-        return
-    event.retimed = True
-    event.speed = speed
-    media = event.source[1] - event.source[0]
-    if speed == 0 or not event.length:
-        return
-    if abs(event.length * abs(speed) - media) <= 1:
-        by_timecode = Fraction(media, event.length)
-        rounding = _SPEED_STEP / nominal(rate)
-        exact = abs(by_timecode - abs(speed)) <= rounding or by_timecode > abs(speed)
-        event.speed = (by_timecode if exact else abs(speed)) * (1 if speed > 0 else -1)
-        return
-    used = -(-abs(speed) * event.length // 1)
-    if speed < 0:
-        event.source = (event.source[0] + 1 - int(used), event.source[0] + 1)
-    notices.append(
-        Notice(
-            "warning",
-            f"Event {event.number} ({event.name or event.reel}) plays {int(used)} frames of its source by its speed "
-            f"line and {media} by its timecodes; the speed line was believed"
-            + (", counted back from the first frame seen." if speed < 0 else "."),
-            line,
-        )
-    )
-
-
-def _tracks(events: list[_Event], start: int, rate: Rate, notices: list[Notice]) -> list[otio.schema.Track]:
+def _tracks(events: list[Event], start: int, rate: Rate, notices: list[Notice]) -> list[otio.schema.Track]:
     """Lay the events onto as few tracks as they need; an EDL's own events follow one another on the first."""
     tracks: list[otio.schema.Track] = []
     ends: list[int] = []
-    last: list[_Event | None] = []
+    last: list[Event | None] = []
     for event in sorted(events, key=lambda e: e.record[0]):  # stable: lines of one moment keep their order
         if not event.length:
             continue
@@ -284,7 +232,7 @@ def _tracks(events: list[_Event], start: int, rate: Rate, notices: list[Notice])
 
 
 def _append(
-    track: otio.schema.Track, event: _Event, end: int, before: _Event | None, rate: Rate, notices: list[Notice]
+    track: otio.schema.Track, event: Event, end: int, before: Event | None, rate: Rate, notices: list[Notice]
 ) -> None:
     if event.record[0] > end:
         track.append(otio.schema.Gap(source_range=_span(0, event.record[0] - end, rate)))
@@ -301,7 +249,7 @@ def _append(
     track.append(_clip(event, rate))
 
 
-def _clip(event: _Event, rate: Rate) -> otio.schema.Clip:
+def _clip(event: Event, rate: Rate) -> otio.schema.Clip:
     name = event.name or re.split(r"[/\\]", event.media)[-1] or event.reel
     clip = _clip_with({"reel": event.reel, "event": event.number, "comments": event.comments})
     clip.name = name
@@ -326,7 +274,7 @@ def _clip_with(table: dict[str, object]) -> otio.schema.Clip:
     return clip
 
 
-def _markers(event: _Event, rate: Rate) -> list[otio.schema.Marker]:
+def _markers(event: Event, rate: Rate) -> list[otio.schema.Marker]:
     """An event's locators, counted in its source: a ripple of the cut does not move them."""
     markers: list[otio.schema.Marker] = []
     for frame, colour, words in event.locators:

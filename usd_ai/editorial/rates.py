@@ -13,6 +13,8 @@ from usd_ai.core.types import Rate
 
 _SPELLED = re.compile(r"\d{1,12}(\.\d{0,20})?(/\d{1,12})?")  # no exponents: 1e99999999 would fill the memory
 _NTSC_BASES = (24, 30, 48, 60, 120)
+_KNOWN = (24, 25, 30, 48, 50, 60, 100, 120)
+_NEAR = Fraction(1, 100)  # nearer than this to a known rate stands a misspelling of it: 23.97, 29.98
 _SLOWEST, _FASTEST = 1, 1000
 _SPELLING = 2e-4  # relative: 23.98, 23.976, 23.976023976 and float32's 23.976024627685547 all mean 24000/1001
 _FRAME_SNAP = 0.05  # frames; Hiero writes 909986.0387 for 909986 because it went through a float32 rate
@@ -22,7 +24,7 @@ _FRAME_SNAP = 0.05  # frames; Hiero writes 909986.0387 for 909986 because it wen
 def parse_rate(spelling: str | float | Fraction | Rate) -> Rate:
     """The rate that a spelling means: ``24``, ``"23.976"``, ``"24000/1001"``, ``29.97``.
 
-    Raises InvalidRequest (reason INVALID_RATE) for what no frame rate is.
+    Raises InvalidRequest (reason INVALID_RATE) for what no frame rate is, and for what is nearly one of those in use.
     """
     if isinstance(spelling, Rate):
         return spelling
@@ -41,6 +43,10 @@ def parse_rate(spelling: str | float | Fraction | Rate) -> Rate:
     near = value.limit_denominator(1001)
     if abs(value - near) > value * Fraction(_SPELLING):
         raise _refusal(spelling)
+    known = next((base for base in _KNOWN if abs(near - base) < base * _NEAR), None)
+    if known is not None and near.denominator != 1:
+        bases = [str(known), f"{known * 1000}/1001"] if known in _NTSC_BASES else [str(known)]
+        raise _refusal(spelling, f"'{spelling}' is no spelling of a frame rate; near it are {' and '.join(bases)}.")
     return Rate(near.numerator, near.denominator)
 
 
@@ -52,9 +58,9 @@ def snapped(value: float) -> Fraction:
     return Fraction(value).limit_denominator(10_000)
 
 
-def _refusal(spelling: object) -> InvalidRequest:
+def _refusal(spelling: object, why: str = "") -> InvalidRequest:
     return InvalidRequest(
-        f"'{spelling}' is not a frame rate.",
+        why or f"'{spelling}' is not a frame rate.",
         remedy='Write frames per second as 24, "23.976" or "24000/1001".',
         reason="INVALID_RATE",
         context={"rate": str(spelling)[:40]},

@@ -13,6 +13,7 @@ from usd_ai.core.errors import UnreadableInput
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate, Retime, Shot
 from usd_ai.editorial.bounds import FARTHEST, MOST_FRAMES, too_long, unsayable
+from usd_ai.editorial.counting import drop_of
 from usd_ai.editorial.names import LONGEST_TEXT, extra_of_clip, extra_of_sequence, kept, plain_form, shot_of_clip
 from usd_ai.editorial.opening import OpenCut, open_cut
 from usd_ai.editorial.plays import plays_of
@@ -96,6 +97,7 @@ def cut_of(opened: OpenCut, handles: int, path: str, naming: Naming = PLAIN) -> 
         tuple(notices),
         start=start,
         extra=extra_of_sequence(opened.timeline),
+        drop=drop_of(opened.timeline, opened.rate),
     )
 
 

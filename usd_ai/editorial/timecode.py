@@ -10,7 +10,7 @@ import re
 from usd_ai.core.types import Rate
 from usd_ai.editorial.rates import has_drop_frame, nominal
 
-_TIMECODE = re.compile(r"^(\d{1,2}):(\d{2}):(\d{2})([:;.,])(\d{2,3})$")
+_TIMECODE = re.compile(r"^(\d{1,2})([:;,])(\d{2})([:;,])(\d{2})([:;.,])(\d{2,3})$")
 _MINUTES_AN_HOUR, _SECONDS_A_MINUTE, _TEN = 60, 60, 10
 
 
@@ -19,26 +19,26 @@ class BadTimecodeError(ValueError):
 
 
 def says_drop(text: str) -> bool:
-    """Whether a timecode says by its last separator that it is drop-frame: ``;``, or ``,`` in the first field."""
+    """Whether a timecode says by a separator that it is drop-frame: ``;``, or ``,`` in the first field."""
     return ";" in text or "," in text
 
 
 def to_frames(text: str, rate: Rate, *, drop: bool) -> int:
-    """The frame number of a timecode. ``drop``: count as drop-frame; its own separator may say so too.
+    """The frame number of a timecode. ``drop``: count as drop-frame; its own separators, any of them, may say so too.
 
     Raises BadTimecodeError.
     """
     match = _TIMECODE.match(text)
     if match is None:
         raise BadTimecodeError(f"'{text}' is not a timecode")
-    hours, minutes, seconds, frames = (int(match.group(k)) for k in (1, 2, 3, 5))
+    hours, minutes, seconds, frames = (int(match.group(k)) for k in (1, 3, 5, 7))
     base = nominal(rate)
     if frames >= base:
         raise BadTimecodeError(f"{text} has a frame {frames}, and there are {base} frames in a second at {rate}")
     if minutes >= _MINUTES_AN_HOUR or seconds >= _SECONDS_A_MINUTE:
         raise BadTimecodeError(f"'{text}' is not a timecode")
     count = (hours * 3600 + minutes * 60 + seconds) * base + frames
-    if not (drop or match.group(4) == ";" or (match.group(4) == "," and has_drop_frame(rate))):
+    if not (drop or ";" in text or ("," in text and has_drop_frame(rate))):
         return count
     if not has_drop_frame(rate):
         raise BadTimecodeError(f"{text} is drop-frame, which does not exist at {rate}")

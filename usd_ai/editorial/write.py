@@ -18,6 +18,7 @@ import opentimelineio as otio
 from usd_ai.core.marking import ClipMark, ClipMedia
 from usd_ai.core.naming import PLAIN, Naming
 from usd_ai.core.types import Notice, PublishedShot, Rate, UsePlayed
+from usd_ai.editorial.counting import drop_of
 from usd_ai.editorial.names import METADATA
 from usd_ai.editorial.opening import OpenCut, open_cut
 from usd_ai.editorial.rates import parse_rate
@@ -61,7 +62,9 @@ def write_timeline(
     clear_marks(opened.timeline)
     mark_clips(opened, grouped, marks, length)
     add_media(grouped, media, out.parent)
-    opened.timeline.metadata[METADATA] = {"cut_sha256": opened.sha256, "rate": str(opened.rate), "handles": handles}
+    told: dict[str, object] = {"cut_sha256": opened.sha256, "rate": str(opened.rate), "handles": handles}
+    drop = drop_of(opened.timeline, opened.rate)
+    opened.timeline.metadata[METADATA] = told if drop is None else told | {"drop": drop}
     _write(opened, out)
     return marked
 

@@ -39,7 +39,7 @@ class Avid:
     def master(  # noqa: ANN201 - pyaaf2 has no types
         self, name: str, timecode: int, length: int = 500, tape: str = "", rate: int = 0, **comments: str
     ):
-        """A master clip over a file over a tape whose timecode starts at ``timecode``, counted at ``rate`` where it is another."""
+        """A master clip over a file over a tape whose timecode starts at ``timecode``, of a ``rate`` of its own."""
         create = self._file.create
         reel, file, master = create.SourceMob(), create.SourceMob(), create.MasterMob(name)
         self._file.content.mobs.extend([reel, file, master])

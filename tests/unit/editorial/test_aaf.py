@@ -31,6 +31,7 @@ def test_when_a_clip_is_read_then_its_timecode_tape_media_and_comments_are_there
     found = read_cut(str(cut), None, 8)
     use = found.shots[0].occurrences[0]
     assert (found.name, found.rate, found.duration, found.start) == ("reel 1", Rate(24), 48, 86400)
+    assert found.drop is False
     assert (found.shots[0].name, use.visible) == ("sh010", FrameRange(1009, 1056))
     assert (use.reel, use.media) == ("A001", "file:///media/sh010_v003.mxf")
     assert use.comments == ("COMMENTS: good smoke", "SCENE: 12")

@@ -113,6 +113,97 @@ def test_when_two_events_dissolve_then_both_are_visible_under_it(tmp_path: Path)
     assert after.occurrences[0].transition_in == 12
 
 
+def _dissolve(reels: tuple[str, str]) -> str:
+    """An event of two seconds, then a dissolve of 12 frames from its frame at 01:00:02:00 into two seconds more."""
+    first = _event(1, reels[0], ("01:00:00:00", "01:00:02:00"), ("01:00:00:00", "01:00:02:00"))
+    out = _event(2, reels[0], ("01:00:02:00", "01:00:02:00"), ("01:00:02:00", "01:00:02:00"))
+    into = _event(2, reels[1], ("02:00:00:00", "02:00:01:00"), ("01:00:02:00", "01:00:04:00"), "D    012")
+    names = "* FROM CLIP NAME: sh010\n* TO CLIP NAME: sh020\n"
+    return first + "* FROM CLIP NAME: sh010\n" + out + into + names
+
+
+@pytest.mark.parametrize(
+    ("reels", "lines"),
+    [
+        (("AX", "AX"), ["M2   AX       012.0                02:00:00:00"]),
+        (("AX", "AX"), ["M2   AX       012.0"]),
+        (("AX", "AX"), ["M2   AX       024.0                01:00:02:00", "M2   AX       012.0         02:00:00:00"]),
+        (("AX", "AX"), ["M2   AX       048.0", "M2   AX       012.0"]),
+        (
+            ("A001", "B001"),
+            ["M2   A001     048.0                01:00:02:00", "M2   B001     012.0         02:00:00:00"],
+        ),
+    ],
+)
+def test_when_a_dissolve_has_speed_lines_then_each_is_about_the_event_that_it_names(
+    tmp_path: Path, reels: tuple[str, str], lines: list[str]
+) -> None:
+    cut = _cut(tmp_path, _dissolve(reels) + "\n".join(lines) + "\n", handles=0)
+    assert [(shot.name, shot.visible, shot.occurrences[0].retime) for shot in cut.shots] == [
+        ("sh010", FrameRange(86400, 86459), None),
+        ("sh020", FrameRange(172800, 172823), Retime("linear", Fraction(1, 2))),
+    ]
+    assert not cut.notices
+
+
+def test_when_an_event_has_sound_of_its_own_then_its_names_and_speed_are_its_pictures(tmp_path: Path) -> None:
+    times = (("01:00:00:00", "01:00:01:00"), ("01:00:00:00", "01:00:02:00"))
+    sound = _event(1, "AX", *times).replace(" V ", " A ")
+    words = "* FROM CLIP NAME: sh010_v003\nM2   AX       012.0                01:00:00:00\n* GOOD SMOKE\n"
+    other = sound.replace("001", "002", 1) + "* FROM CLIP NAME: boom\n"
+    cut = _cut(tmp_path, _event(1, "AX", *times) + sound + words + other, handles=0)
+    use = cut.shots[0].occurrences[0]
+    assert (use.clip_name, use.retime, use.comments) == (
+        "sh010_v003",
+        Retime("linear", Fraction(1, 2)),
+        ("GOOD SMOKE",),
+    )
+    assert cut.shots[0].visible == FrameRange(86400, 86423)
+    assert not cut.notices
+
+
+@pytest.mark.parametrize("code", ["01;00;00;00 01;00;02;00", "01,00,00,00 01,00,02,00"])
+def test_when_every_separator_says_drop_frame_then_the_list_is_read_so(tmp_path: Path, code: str) -> None:
+    file = tmp_path / "cut.edl"
+    file.write_text(f"TITLE: x\nFCM: DROP FRAME\n001  AX V C {code} {code}\n* FROM CLIP NAME: sh010\n")
+    cut = read_cut(str(file), Rate(30000, 1001), 0)
+    assert (cut.shots[0].visible, cut.start, cut.drop) == (FrameRange(107892, 107951), 107892, True)
+
+
+def test_when_a_source_passes_midnight_then_it_runs_into_the_next_day(tmp_path: Path) -> None:
+    over = _event(1, "A001", ("23:59:59:00", "00:00:01:00"), ("01:00:00:00", "01:00:02:00"))
+    until = _event(2, "A002", ("23:59:58:00", "00:00:00:00"), ("01:00:02:00", "01:00:04:00"))
+    slow = _event(3, "A003", ("23:59:59:12", "00:00:00:12"), ("01:00:04:00", "01:00:06:00"))
+    cut = _cut(tmp_path, over + until + slow + "M2   A003     012.0                23:59:59:12\n", handles=0)
+    day = 24 * 86400
+    assert [shot.visible for shot in cut.shots] == [
+        FrameRange(day - 24, day + 23),
+        FrameRange(day - 48, day - 1),
+        FrameRange(day - 12, day + 11),
+    ]
+    assert not cut.notices
+
+
+def test_when_the_record_passes_midnight_then_it_carries_on(tmp_path: Path) -> None:
+    source = ("01:00:00:00", "01:00:02:00")
+    events = [("23:59:56:00", "23:59:58:00"), ("23:59:58:00", "00:00:00:00"), ("00:00:00:00", "00:00:02:00")]
+    cut = _cut(tmp_path, "".join(_event(k, f"sh0{k}0", source, record) for k, record in enumerate(events, start=1)))
+    assert [shot.occurrences[0].record for shot in cut.shots] == [
+        FrameRange(0, 47),
+        FrameRange(48, 95),
+        FrameRange(96, 143),
+    ]
+    assert (cut.start, cut.duration, cut.notices) == (24 * 86396, 144, ())
+
+
+def test_when_an_event_ends_long_before_it_starts_then_no_midnight_explains_it(tmp_path: Path) -> None:
+    source = _event(2, "A002", ("01:00:02:00", "01:00:00:00"), ("01:00:02:00", "01:00:04:00"))
+    record = _event(3, "A003", ("01:00:00:00", "01:00:02:00"), ("01:00:06:00", "01:00:04:00"))
+    cut = _cut(tmp_path, _FIRST + source + record)
+    assert [shot.name for shot in cut.shots] == ["sh010"]
+    assert [(notice.severity, notice.line) for notice in cut.notices] == [("error", 4), ("error", 5)]
+
+
 def test_when_an_event_names_its_source_file_then_that_is_its_media_whatever_its_name(tmp_path: Path) -> None:
     second = _event(2, "AX", ("00:00:42:01", "00:00:43:01"), ("01:00:02:00", "01:00:03:00"))
     said = "* FROM CLIP NAME: sh010_v003\n* SOURCE FILE: A001C002.mov\n"

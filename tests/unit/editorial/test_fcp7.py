@@ -78,6 +78,7 @@ def test_when_a_clip_is_read_then_its_timecode_reel_media_and_words_are_there(tm
     cut = read_cut(_xml(tmp_path, _sequence("reel 1", clip, more=timecode)), None, 8)
     use = _use(cut, "sh010")
     assert (cut.name, cut.rate, cut.duration, cut.start) == ("reel 1", Rate(24), 48, 86400)
+    assert cut.drop is False
     assert use.visible == FrameRange(1009, 1056)
     assert cut.shots[0].needed == FrameRange(1001, 1064)
     assert (use.reel, use.media) == ("A001", "file:///plates/plate1.mov")
@@ -151,6 +152,14 @@ def test_when_a_graph_plays_backwards_slowly_then_its_frames_are_those_it_names(
     assert use.plays is not None
     assert [use.plays.at(k) for k in (0, 23)] == [1101, 1101 - Fraction(23, 2)]
     assert use.visible == FrameRange(1089, 1101)
+
+
+def test_when_a_sequence_counts_drop_frame_then_the_cut_knows(tmp_path: Path) -> None:
+    video = "<rate><timebase>30</timebase><ntsc>TRUE</ntsc></rate>"
+    code = f"<timecode>{video}<string>01;00;00;00</string><displayformat>DF</displayformat></timecode>"
+    clip = _clip("sh010", (0, 30), (0, 30), _file(1, rate=video)).replace(_RATE, video)
+    cut = read_cut(_xml(tmp_path, _sequence("cut", clip, rate=video, more=code)), None, 0)
+    assert (cut.start, cut.drop) == (107892, True)
 
 
 @pytest.mark.parametrize("told", ["<frame>108000</frame>", "<string>01:00:00:00</string>"])

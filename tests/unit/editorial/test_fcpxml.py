@@ -191,6 +191,17 @@ def test_when_every_clip_is_left_out_then_the_error_says_why(tmp_path: Path) -> 
     assert "its duration 'soon' is not a time" in caught.value.message
 
 
+@pytest.mark.parametrize(("told", "drop"), [('tcFormat="DF"', True), ('tcFormat="NDF"', False), ("", None)])
+def test_when_a_sequence_says_how_it_counts_then_the_cut_knows(tmp_path: Path, told: str, drop: bool | None) -> None:
+    video = '<format id="r30" frameDuration="1001/30000s"/>'
+    project = _project(_clip("sh010", "0s", "0s", "1001/1000s"), format_="r30").replace(
+        "<sequence", f"<sequence {told}"
+    )
+    assert read_cut(_xml(tmp_path, project, resources=video), None, 0).drop is drop
+    film = _project(_clip("sh010", "0s", "0s", "1s")).replace("<sequence", f"<sequence {told}")
+    assert read_cut(_xml(tmp_path, film), None, 0).drop is (None if drop is None else False)
+
+
 def test_when_a_speed_changes_smoothly_then_it_is_told_that_it_was_read_straight(tmp_path: Path) -> None:
     ramp = _map(("0s", "0s"), ("1s", "1s"), ("2s", "4s"), interp="smooth2")
     cut = _cut(tmp_path, _clip("sh010", "0s", "0s", "2s", ramp))

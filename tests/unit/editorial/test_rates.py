@@ -38,10 +38,12 @@ def test_when_a_rate_is_spelled_in_other_ways_then_the_rational_is_exact(spellin
     assert parse_rate(spelling) == rate
 
 
-@pytest.mark.parametrize(
-    "spelling", ["", "fast", "24 fps", "0", "-24", "1e9", "nan", "24/0", float("nan"), float("inf")]
-)
-def test_when_it_is_no_rate_then_the_request_is_refused_with_an_example(spelling: str | float) -> None:
+_NONE = ["", "fast", "24 fps", "0", "-24", "1e9", "nan", "24/0", float("nan"), float("inf")]
+_MISSPELT = ["23.97", "29.98", 23.97, "24.1", "2397/100", "59.9"]
+
+
+@pytest.mark.parametrize("spelling", [*_NONE, *_MISSPELT])
+def test_when_it_is_no_rate_or_nearly_one_then_the_request_is_refused_with_an_example(spelling: str | float) -> None:
     with pytest.raises(InvalidRequest) as caught:
         parse_rate(spelling)
     assert caught.value.reason == "INVALID_RATE"

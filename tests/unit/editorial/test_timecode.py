@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from usd_ai.core.timecode import from_frames
 from usd_ai.core.types import Rate
-from usd_ai.editorial.timecode import BadTimecodeError, to_frames
+from usd_ai.editorial.timecode import BadTimecodeError, says_drop, to_frames
 
 _VIDEO = Rate(30000, 1001)
 
@@ -28,6 +28,12 @@ def test_when_drop_frame_runs_at_sixty_then_four_numbers_a_minute_are_skipped() 
 def test_when_a_timecode_does_not_exist_then_it_is_refused(text: str) -> None:
     with pytest.raises(BadTimecodeError):
         to_frames(text, _VIDEO, drop=False)
+
+
+@pytest.mark.parametrize("text", ["01;00;00;00", "01,00,00,00", "01:00;00:00", "01;00:00:00"])
+def test_when_any_separator_says_drop_frame_then_it_is_counted_so(text: str) -> None:
+    assert to_frames(text, _VIDEO, drop=False) == 107892
+    assert says_drop(text)
 
 
 def test_when_drop_frame_stands_at_film_rate_then_it_is_refused() -> None:

@@ -17,8 +17,9 @@ import opentimelineio as otio
 
 from usd_ai.core.errors import InvalidRequest, UnreadableInput, UsdAiError
 from usd_ai.core.types import Notice, Rate
+from usd_ai.editorial.counting import remember_drop
 from usd_ai.editorial.formats.aaf_classes import aaf, components, mobs
-from usd_ai.editorial.formats.aaf_media import Sources, first_timecode
+from usd_ai.editorial.formats.aaf_media import Sources, counts_drop, first_timecode
 from usd_ai.editorial.formats.aaf_speed import is_warp, warp_of
 from usd_ai.editorial.formats.laying import Budget, Joint, Placed, span, time, tracks_of
 from usd_ai.editorial.formats.markup import BadElementError
@@ -91,6 +92,7 @@ class _Reader:
         begin = first_timecode(mob)
         if begin is not None:
             timeline.global_start_time = time(begin[0], rate)
+            remember_drop(timeline, counts_drop(mob))
         self._fill(timeline.tracks, mob, None)
         return timeline, rate, self.notices
 

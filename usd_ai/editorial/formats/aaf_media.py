@@ -67,15 +67,25 @@ class Sources:
 
 def first_timecode(mob: Mob) -> tuple[Fraction, Rate] | None:
     """The frame at which a mob's first timecode track starts, and its rate; None without one."""
-    for slot in mob.slots:
-        code = next((c for c in _parts(slot.segment) if isinstance(c, components.Timecode)), None)
-        if code is None or slot.getvalue("PhysicalTrackNumber", 1) != 1:
-            continue
+    for slot, code in _timecodes(mob):
         try:
             return Fraction(int(code.start)), _rate(slot)
         except InvalidRequest:
             continue
     return None
+
+
+def counts_drop(mob: Mob) -> bool | None:
+    """Whether a mob's first timecode track counts drop-frame; None without one."""
+    return next((bool(code.drop) for _, code in _timecodes(mob)), None)
+
+
+def _timecodes(mob: Mob) -> Iterator[tuple[Mob, Mob]]:
+    """The slots with a mob's first timecode track, and the timecode in each."""
+    for slot in mob.slots:
+        code = next((c for c in _parts(slot.segment) if isinstance(c, components.Timecode)), None)
+        if code is not None and slot.getvalue("PhysicalTrackNumber", 1) == 1:
+            yield slot, code
 
 
 def _followed(mob: Mob, slot_id: int, rate: Rate) -> Source:

@@ -16,6 +16,7 @@ import opentimelineio as otio
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Notice, Rate
+from usd_ai.editorial.counting import remember_drop
 from usd_ai.editorial.formats.laying import Budget, Joint, Placed, span, time, tracks_of
 from usd_ai.editorial.formats.markup import BadElementError, Element
 from usd_ai.editorial.formats.retimes import Curve, effects_of, ordered, straight, through
@@ -101,6 +102,8 @@ class _Reader:
         begin = self._timecode(sequence, rate)
         if begin is not None:
             timeline.global_start_time = time(begin, rate)
+            code = sequence.child("timecode")
+            remember_drop(timeline, _drops(code) if code is not None else None)
         self._fill(timeline.tracks, sequence, rate)
         timeline.tracks.markers.extend(_markers(sequence, rate))
         return timeline, rate, sorted(self.notices, key=lambda notice: notice.line)

@@ -17,6 +17,7 @@ import opentimelineio as otio
 
 from usd_ai.core.errors import InvalidRequest
 from usd_ai.core.types import Notice, Rate
+from usd_ai.editorial.counting import remember_drop
 from usd_ai.editorial.formats.fcpxml_media import Resources, remember, seconds
 from usd_ai.editorial.formats.laying import Budget, Joint, Placed, span, time, tracks_of
 from usd_ai.editorial.formats.markup import BadElementError, Element
@@ -95,6 +96,7 @@ class _Reader:
         timeline = otio.schema.Timeline(name)
         begin = seconds(sequence, "tcStart", Fraction(0)) * rate.fraction
         timeline.global_start_time = time(Fraction(round(begin)), rate)
+        remember_drop(timeline, {"DF": True, "NDF": False}.get(sequence.get("tcFormat")))
         self._sequence(timeline.tracks, sequence, rate)
         return timeline, rate, sorted(self.notices, key=lambda notice: notice.line)
 
