@@ -35,7 +35,7 @@ def project_message(project: Project) -> timeline_pb2.Project:
 
 def cut_message(cut: Cut) -> timeline_pb2.Cut:
     """A cut without its shots."""
-    return timeline_pb2.Cut(
+    message = timeline_pb2.Cut(
         title=cut.name,
         rate=convert.rate_message(cut.rate),
         handles=cut.handles,
@@ -44,6 +44,9 @@ def cut_message(cut: Cut) -> timeline_pb2.Cut:
         sha256=cut.sha256,
         notices=notice_messages(cut.notices),
     )
+    if cut.drop is not None:
+        message.drop_frame = cut.drop
+    return message
 
 
 def notice_messages(notices: Sequence[Notice]) -> list[timeline_pb2.Notice]:

@@ -36,6 +36,7 @@ def cut(message: timeline_pb2.Cut, shots: tuple[Shot, ...]) -> Cut:
         shots=shots,
         sha256=message.sha256,
         notices=_notices(message.notices),
+        drop=message.drop_frame if message.HasField("drop_frame") else None,
     )
 
 

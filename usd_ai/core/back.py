@@ -17,7 +17,7 @@ from usd_ai.core.marking import Pictures
 from usd_ai.core.movies import Movie, MovieWish
 from usd_ai.core.places import stage_of, writable
 from usd_ai.core.ports import Cancel
-from usd_ai.core.timecode import from_frames, has_drop_frame
+from usd_ai.core.timecode import counts_drop, from_frames
 from usd_ai.core.turnover import Turnover
 from usd_ai.core.types import Cut, FrameRange, Plan, Project, Rate, Shot, Version
 
@@ -139,7 +139,7 @@ class ToEditorial:
             codec=codec,
             handles=handles,
             slate=slate,
-            drop=has_drop_frame(shot.rate if shot is not None else chosen.rate),
+            drop=counts_drop(chosen.drop, shot.rate if shot is not None else chosen.rate),
             burn_in=burn_in,
         )
         if dry_run:

@@ -112,7 +112,8 @@ class CutDiff:
     """Two cuts compared: what is different of the whole, and shot by shot in the newer one's order, omitted last.
 
     ``notices``: what a person should know about how the newer cut was read; ``old_notices``: and the older one. What
-    could not be read seems to be omitted, or new.
+    could not be read seems to be omitted, or new. ``old_drop``: whether the older cut's timecode is drop-frame, None
+    where its file does not say.
     """
 
     old_name: str
@@ -123,6 +124,7 @@ class CutDiff:
     shots: tuple[ShotChange, ...]
     notices: tuple[Notice, ...] = ()
     old_notices: tuple[Notice, ...] = ()
+    old_drop: bool | None = None
 
     def shot(self, name: str) -> ShotChange | None:
         """The shot of that name, or None."""

@@ -23,6 +23,11 @@ def has_drop_frame(rate: Rate) -> bool:
     return rate.denominator == 1001 and rate.numerator in {30000, 60000}  # noqa: PLR2004 - NTSC's own numbers
 
 
+def counts_drop(said: bool | None, rate: Rate) -> bool:
+    """Whether timecode at a rate is told drop-frame: as its cut says, else wherever the rate has it."""
+    return has_drop_frame(rate) and said is not False
+
+
 def from_frames(frame: int, rate: Rate, *, drop: bool = False) -> str:
     """A frame number as timecode; drop-frame has ``;`` before the frames. After a day it begins anew, as clocks do.
 

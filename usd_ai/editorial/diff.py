@@ -37,7 +37,7 @@ def diff_cuts(old: Cut, new: Cut, known: Collection[str] = (), naming: Naming = 
     for sight in fresh:
         found[sight.shot].append(OccurrenceChange(None, sight.occurrence, (Change("new_in_cut"),)))
     shots = _shots(old, new, found, was, gone, frozenset(known))
-    told = (new.notices, old.notices if old.key != new.key else ())
+    told = (new.notices, old.notices if old.key != new.key else (), old.drop)
     return CutDiff(old.name, new.name, old.sha256, new.sha256, tuple(_whole(old, new)), shots, *told)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from usd_ai.core.changes import SHOT_STATES, Change, CutDiff, OccurrenceChange, ShotChange
 from usd_ai.core.decisions import Action, Decision
 from usd_ai.core.marking import Pictures
-from usd_ai.core.timecode import from_frames, has_drop_frame
+from usd_ai.core.timecode import counts_drop, from_frames
 from usd_ai.core.types import Cut, FrameRange, Notice, Occurrence, Rate
 from usd_ai.editorial.rates import parse_rate
 from usd_ai.editorial.report_words import layer_sentence, sentence
@@ -121,16 +121,17 @@ def change_list(
 ) -> ChangeList:
     """The change list of a diff and what was decided on it.
 
-    ``new`` is the newer cut. ``drop``: count its timecode drop-frame; None for wherever its rate has that, as a cut
-    does not say. ``pictures`` by shot. Where the older cut had another rate or start, the diff says so, and its
-    timecodes are told at those.
+    ``new`` is the newer cut. ``drop``: count all timecode drop-frame, or none; None for each as its cut says, else
+    wherever its rate has it. ``pictures`` by shot. Where the older cut had another rate or start, the diff says so, and
+    its timecodes are told at those.
     """
     old_rate, old_start = _older(diff, new)
-    drop = has_drop_frame(new.rate) if drop is None else drop
+    before = counts_drop(diff.old_drop if drop is None else drop, old_rate)
+    drop = counts_drop(new.drop if drop is None else drop, new.rate)
     by_shot: dict[str, list[Decision]] = {}
     for decision in decisions:
         by_shot.setdefault(decision.shot, []).append(decision)
-    then, now = _Clock(old_rate, old_start, drop), _Clock(new.rate, new.start, drop)
+    then, now = _Clock(old_rate, old_start, before), _Clock(new.rate, new.start, drop)
     shown = {shot.shot for shot in diff.shots}
     quiet = [shot for shot in by_shot if shot not in shown]  # nothing is different, and still something is decided
     order = {shot.name: place for place, shot in enumerate(new.shots)}
@@ -170,7 +171,7 @@ def _only_told(shot: str, order: Mapping[str, int], now_called: Mapping[str, str
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """What a frame of a cut is called. A rate that knows no drop-frame counts without."""
+    """What a frame of a cut is called."""
 
     rate: Rate
     start: int
@@ -179,8 +180,9 @@ class _Clock:
     def place(self, use: Occurrence | None) -> Place | None:
         if use is None:
             return None
-        drop = self.drop and has_drop_frame(self.rate)
-        first, last = (from_frames(self.start + k, self.rate, drop=drop) for k in (use.record.start, use.record.end))
+        first, last = (
+            from_frames(self.start + k, self.rate, drop=self.drop) for k in (use.record.start, use.record.end)
+        )
         return Place(first, last, use.trimmed, use.track, use.clip_name, use.reel, use.record.count)
 
 

@@ -79,7 +79,7 @@ class ReadCutResponse(_message.Message):
     def __init__(self, cut: _Optional[_Union[Cut, _Mapping]] = ..., shots: _Optional[_Iterable[_Union[Shot, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., label: _Optional[str] = ..., path: _Optional[str] = ..., apply_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., told: _Optional[str] = ...) -> None: ...
 
 class Cut(_message.Message):
-    __slots__ = ("title", "rate", "handles", "duration", "shot_count", "sha256", "notices")
+    __slots__ = ("title", "rate", "handles", "duration", "shot_count", "sha256", "notices", "drop_frame")
     TITLE_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     HANDLES_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +87,7 @@ class Cut(_message.Message):
     SHOT_COUNT_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     NOTICES_FIELD_NUMBER: _ClassVar[int]
+    DROP_FRAME_FIELD_NUMBER: _ClassVar[int]
     title: str
     rate: _values_pb2.Rate
     handles: int
@@ -94,7 +95,8 @@ class Cut(_message.Message):
     shot_count: int
     sha256: str
     notices: _containers.RepeatedCompositeFieldContainer[Notice]
-    def __init__(self, title: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., duration: _Optional[int] = ..., shot_count: _Optional[int] = ..., sha256: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ...) -> None: ...
+    drop_frame: bool
+    def __init__(self, title: _Optional[str] = ..., rate: _Optional[_Union[_values_pb2.Rate, _Mapping]] = ..., handles: _Optional[int] = ..., duration: _Optional[int] = ..., shot_count: _Optional[int] = ..., sha256: _Optional[str] = ..., notices: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ..., drop_frame: bool = ...) -> None: ...
 
 class Notice(_message.Message):
     __slots__ = ("severity", "message", "line")
