@@ -36,6 +36,7 @@ _COMMENT = re.compile(
 )
 _LOCATOR = re.compile(r"^\*?\s*LOC\s*:\s*(?P<time>\S+)\s+(?P<colour>[A-Z]+)\b\s*(?P<words>.*)$")
 _SPECIAL = {"BL": "black", "BLACK": "black", "BARS": "SMPTEBars"}
+_SEPARATORS = str.maketrans("", "", ":;.,")
 _BARE_CLIP = {
     "OTIO_SCHEMA": "Clip.2",
     "media_references": {"DEFAULT_MEDIA": {"OTIO_SCHEMA": "MissingReference.1"}},
@@ -172,7 +173,7 @@ def _event(content: str, match: re.Match[str] | None, line: int, rate: Rate, cou
 
 def _digits(timecode: str) -> str:
     """A timecode without what separates its numbers."""
-    return re.sub(r"[:;.,]", "", timecode)
+    return timecode.translate(_SEPARATORS)
 
 
 def _annotate(content: str, line: int, group: Group, rate: Rate, notices: list[Notice], *, drop: bool) -> None:

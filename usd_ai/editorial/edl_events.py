@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from usd_ai.core.types import Notice, Rate
 from usd_ai.editorial.rates import nominal
@@ -83,6 +84,7 @@ def settled(groups: list[Group], rate: Rate, notices: list[Notice], *, drop: boo
     return events
 
 
+@lru_cache(maxsize=64)  # asked for every event
 def day(rate: Rate, *, drop: bool) -> int:
     """The frames of a day."""
     return to_frames("24:00:00:00", rate, drop=drop)
@@ -95,7 +97,7 @@ def is_long(frames: int, day: int) -> bool:
 
 def _settle(group: Group, rate: Rate, notices: list[Notice]) -> None:
     """Give the events of a number their speeds; a source that ends at midnight or after it runs into the next day."""
-    matched = group.matched()
+    matched = group.matched() if group.speeds else []
     for event in group.events:
         if event.backwards and not any(of is event and speed.fps < 0 for of, speed in matched):
             begin, end = event.source[1] - 1, event.source[0] - 1 + event.day
@@ -117,6 +119,8 @@ def _carry_on(events: list[Event], day: int) -> None:
         elif is_long(event.record[0] - last, day) and days:
             days -= day
         last = event.record[0]
+        if not days:
+            continue
         event.record = (event.record[0] + days, event.record[1] + days)
         event.locators = [(frame + days, colour, words) for frame, colour, words in event.locators]
 

@@ -278,9 +278,9 @@ def _uses(node: _Node, window: Span, clock: _Clock, place: _Place, reading: _Rea
             continue
         enabled = place.enabled and bool(child.item.enabled)
         if isinstance(child.item, otio.core.Composition):
-            here = _at(clock, seen)
             inside = replace(place, depth=place.depth + 1, enabled=enabled)
-            inner, passing = _into(child, (seen[0] - begin, seen[1] - begin), _since(here, begin), reading)
+            passing = _since(_at(clock, seen), begin)
+            inner, passing = _into(child, (seen[0] - begin, seen[1] - begin), passing, reading)
             yield from _uses(child, inner, passing, inside, reading)
         elif isinstance(child.item, otio.schema.Clip) and child.rate is not None and _pictures(child.item):
             if seen[1] - seen[0] > DAY:
@@ -290,7 +290,8 @@ def _uses(node: _Node, window: Span, clock: _Clock, place: _Place, reading: _Rea
             before = node.children[k - 1][2] + head if k and not stacked else head
             after = node.children[k + 1][1] + tail if k + 1 < len(node.children) and not stacked else tail
             within = (begin, end)
-            yield _use(child, seen, within, clock, replace(place, enabled=enabled), (before, after))
+            here = place if enabled == place.enabled else replace(place, enabled=enabled)
+            yield _use(child, seen, within, clock, here, (before, after))
 
 
 def _since(clock: _Clock, begin: Moment) -> _Clock:

@@ -31,7 +31,7 @@ def to_frames(text: str, rate: Rate, *, drop: bool) -> int:
     match = _TIMECODE.match(text)
     if match is None:
         raise BadTimecodeError(f"'{text}' is not a timecode")
-    hours, minutes, seconds, frames = (int(match.group(k)) for k in (1, 3, 5, 7))
+    hours, minutes, seconds, frames = map(int, match.group(1, 3, 5, 7))
     base = nominal(rate)
     if frames >= base:
         raise BadTimecodeError(f"{text} has a frame {frames}, and there are {base} frames in a second at {rate}")
