@@ -74,3 +74,14 @@ def test_when_two_files_are_equal_and_say_no_title_then_each_has_its_own_name(tm
         (tmp_path / f"{name}.edl").write_text(_EDL, encoding="utf-8")
     names = [desk.read(str(tmp_path / f"{name}.edl"), Rate(24), 0).name for name in ("cut_v1", "cut_v2", "cut_v1")]
     assert names == ["cut_v1", "cut_v2", "cut_v1"]
+
+
+def test_when_a_time_map_holds_no_points_then_the_clip_plays_at_speed(tmp_path: Path) -> None:
+    file = tmp_path / "cut.fcpxml"
+    mapped = _FCPXML.replace('duration="2s">', 'duration="2s"><timeMap><note>none</note></timeMap>').replace(
+        "LANE", "1"
+    )
+    file.write_text(mapped, encoding="utf-8")
+    shot = read_cut(str(file), None, 0).shot("sh010")
+    assert shot is not None
+    assert (str(shot.visible), shot.occurrences[0].retime) == ("0-47", None)
