@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -214,8 +215,9 @@ def _rate_of(timeline: otio.schema.Timeline, given: Rate | None, name: str) -> R
             if span is None and isinstance(item, otio.schema.Clip) and item.media_reference is not None:
                 span = item.media_reference.available_range
             if span is not None and span.duration.rate > 0:
-                found = parse_rate(span.duration.rate)
-                break
+                with suppress(InvalidRequest):  # one that has none is told of when its turn comes
+                    found = parse_rate(span.duration.rate)
+                    break
         if found is not None:
             break
     if found is not None and given is not None and found != given:

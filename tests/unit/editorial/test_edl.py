@@ -11,6 +11,7 @@ from usd_ai.core.types import Cut, FrameRange, Rate, Retime
 from usd_ai.editorial.edl import timeline_from_edl
 from usd_ai.editorial.opening import open_cut
 from usd_ai.editorial.read import read_cut
+from usd_ai.editorial.write import write_timeline
 
 _HEAD = "TITLE: test\nFCM: NON-DROP FRAME\n"
 
@@ -168,6 +169,17 @@ def test_when_every_separator_says_drop_frame_then_the_list_is_read_so(tmp_path:
     file.write_text(f"TITLE: x\nFCM: DROP FRAME\n001  AX V C {code} {code}\n* FROM CLIP NAME: sh010\n")
     cut = read_cut(str(file), Rate(30000, 1001), 0)
     assert (cut.shots[0].visible, cut.start, cut.drop) == (FrameRange(107892, 107951), 107892, True)
+
+
+@pytest.mark.parametrize(("line", "drop"), [("FCM: DROP FRAME", True), ("FCM: NON-DROP FRAME", False)])
+def test_when_a_list_is_written_as_a_timeline_then_that_counts_as_the_list_did(
+    tmp_path: Path, line: str, drop: bool
+) -> None:
+    file, rate = tmp_path / "cut.edl", Rate(30000, 1001)
+    file.write_text(f"TITLE: x\n{line}\n{_FIRST}* FROM CLIP NAME: sh010\n")
+    assert read_cut(str(file), rate, 0).drop is drop
+    write_timeline(str(file), rate, 0, (), str(tmp_path / "cut.otio"))
+    assert read_cut(str(tmp_path / "cut.otio"), None, 0).drop is drop
 
 
 def test_when_a_source_passes_midnight_then_it_runs_into_the_next_day(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import opentimelineio as otio
 import pytest
 
 from usd_ai.core.playing import reach
-from usd_ai.core.types import Cut, FrameRange, Occurrence, Retime
+from usd_ai.core.types import Cut, FrameRange, Occurrence, Rate, Retime
 from usd_ai.editorial.diff import diff_cuts
 from usd_ai.editorial.read import read_cut
 
@@ -46,9 +46,9 @@ def _nest(effect: otio.schema.Effect | None, begin: int, count: int, *items: oti
     return nest
 
 
-def _cut(folder: Path, *items: otio.core.Item, on_track: otio.schema.Effect | None = None) -> Cut:
+def _cut(folder: Path, *items: otio.core.Item, on_track: otio.schema.Effect | None = None, said: bool = True) -> Cut:
     timeline, track = otio.schema.Timeline("cut"), otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
-    timeline.global_start_time = otio.opentime.RationalTime(0, 24)
+    timeline.global_start_time = otio.opentime.RationalTime(0, 24) if said else None
     track.extend(items)
     if on_track is not None:
         track.effects.append(on_track)
@@ -208,3 +208,5 @@ def test_when_one_clip_has_an_odd_rate_then_it_is_named_and_the_rest_is_read_at_
         ("error", "sh020"),
         ("error", "sh021"),
     ]
+    first = _cut(tmp_path, *(item.clone() for item in odd), _clip("sh010", 1001, 24), said=False)
+    assert (first.rate, [shot.name for shot in first.shots]) == (Rate(24), ["sh010"])
