@@ -155,28 +155,6 @@ def test_when_the_readme_is_followed_then_every_command_does_what_it_says(newcom
     _validate_record(folder)
 
 
-def test_when_the_readmes_new_cut_is_turned_over_then_the_layer_stays_and_a_list_is_written(
-    newcomer: Newcomer,
-) -> None:
-    if not newcomer.reads("usd-ai list versions")["versions"]:  # the commands above it were not typed
-        made = newcomer.reads("usd-ai generate sh050 --set density=1.3 --first-look")
-        newcomer.reads(f"usd-ai publish {made['generation']}")
-    different = {"diff", "sync"}  # they end like diff(1)
-    said: dict[str, str] = {}
-    for line in block(README, "journey: cut").splitlines():
-        done = newcomer.types(line)
-        verb = line.split()[2] + ("d" if "--apply" in line else "")
-        assert done.returncode == (verb in different), f"{line}\n{done.stdout}{done.stderr}"
-        said[verb] = done.stdout
-    assert "trim tail 6" in said["diff"]
-    assert "stays, another range of it" in said["sync"]
-    assert "sh050: trimmed 6 frames at its tail" in said["report"]
-    page = (newcomer.here / "demo" / "changes.html").read_text(encoding="utf-8")
-    assert "stays, another range of it" in page
-    assert page.count("<img ") == 1
-    assert "sq010_v002" in said["history"]
-
-
 def _offline(base: Installed, published: Path) -> None:
     """Without server, network and torch: the layer verifies, and a flipped bit is found."""
     assert not any((base.packages / name).exists() for name in ("torch", "numpy", "grpc_health", "sqlalchemy"))
@@ -213,6 +191,28 @@ def test_when_the_readmes_python_is_run_then_it_ends_with_an_intact_version(newc
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[0].startswith("sh010 ")
     assert done.stdout.splitlines()[-1] == "1 INTACT"  # the same plan as the commands': the version that is there
+
+
+def test_when_the_readmes_new_cut_is_turned_over_then_the_layer_stays_and_a_list_is_written(
+    newcomer: Newcomer,
+) -> None:
+    if not newcomer.reads("usd-ai list versions")["versions"]:  # the commands above it were not typed
+        made = newcomer.reads("usd-ai generate sh050 --set density=1.3 --first-look")
+        newcomer.reads(f"usd-ai publish {made['generation']}")
+    different = {"diff", "sync"}  # they end like diff(1)
+    said: dict[str, str] = {}
+    for line in block(README, "journey: cut").splitlines():
+        done = newcomer.types(line)
+        verb = line.split()[2] + ("d" if "--apply" in line else "")
+        assert done.returncode == (verb in different), f"{line}\n{done.stdout}{done.stderr}"
+        said[verb] = done.stdout
+    assert "trim tail 6" in said["diff"]
+    assert "stays, at another speed" in said["sync"]  # the shot is retimed, and no edit layer was there yet
+    assert "sh050: trimmed 6 frames at its tail" in said["report"]
+    page = (newcomer.here / "demo" / "changes.html").read_text(encoding="utf-8")
+    assert "stays, at another speed" in page
+    assert page.count("<img ") == 1
+    assert "sq010_v002" in said["history"]
 
 
 def test_when_the_guides_plug_in_is_installed_then_it_generates_like_ours(newcomer: Newcomer) -> None:
