@@ -116,7 +116,7 @@ def numbering(
         layer.number_new()
     mine = {layer.key for layer in open_}
     changed = [row for layer in open_ for row in layer.rows(cut.key)]
-    changed += [_unused(row) for row in known if (row.shot, row.layer) not in mine]
+    changed += [_unused(row, cut.key) for row in known if (row.shot, row.layer) not in mine]
     old = {(row.shot, row.layer, row.number): row for row in known}
     return Numbering(
         of={layer.key: layer.numbers for layer in open_},
@@ -190,7 +190,7 @@ class _Layer:
         for place, number in sorted(self._found.items()):
             use = self._uses[place]
             yield NumberedUse(shot, layer, number, Standing.USED if is_seen(use) else Standing.UNUSED, cut, use)
-        yield from (_unused(row) for row in self.left()[0])
+        yield from (_unused(row, cut) for row in self.left()[0])
 
 
 def carried(
@@ -294,5 +294,6 @@ def _by_key(known: Iterable[NumberedUse]) -> dict[Key, list[NumberedUse]]:
     return found
 
 
-def _unused(row: NumberedUse) -> NumberedUse:
-    return dataclasses.replace(row, standing=Standing.UNUSED)
+def _unused(row: NumberedUse, cut: str) -> NumberedUse:
+    """A number that no use in ``cut`` has. An earlier turn of the same cut may have had it: that counts no more."""
+    return dataclasses.replace(row, standing=Standing.UNUSED, cut="" if row.cut == cut else row.cut)

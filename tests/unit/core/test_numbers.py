@@ -231,6 +231,7 @@ def test_when_cuts_follow_one_another_then_a_use_has_one_number_and_a_number_one
         max_size=6,
     )
 )
+@example(cuts=[[(0, 5, "", True)], [], [(0, 16, "", True)], [(0, 5, "", True)]])  # the first cut, applied once more
 def test_when_any_cuts_follow_one_another_then_numbers_go_where_the_comparison_says_and_are_never_given_twice(
     cuts: list[list[tuple[int, int, str, bool]]],
 ) -> None:
