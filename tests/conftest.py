@@ -7,9 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
+
+# "ci" is Hypothesis' own: the same examples each time, no deadline. Whoever works here gets new examples at every run,
+# which is how faults are found; a submission is not refused for one that was there before it.
+if profile := os.environ.get("HYPOTHESIS_PROFILE"):
+    settings.load_profile(profile)
 
 pytest_plugins = ("tests.journeys.shows", "tests.journeys.foreign")  # published layers that readers and journeys share
 
