@@ -74,10 +74,11 @@ def _shots(
         needed = old_shots[older].needed if older else None
         renamed = older if older != shot.name else ""
         result.append(ShotChange(shot.name, state, tuple(found[shot.name]), needed, shot.needed, renamed))
-    result += [
+    goes_on = set(names.values())
+    result += [  # also one whose uses all go on under another shot's name: that shot is another one's continuation
         ShotChange(shot.name, "omitted", tuple(omitted[shot.name]), shot.needed, None)
         for shot in old.shots
-        if shot.name in omitted
+        if shot.name not in goes_on
     ]
     return tuple(result)
 
