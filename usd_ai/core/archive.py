@@ -165,7 +165,7 @@ class Archive:
         show = self._p.projects.get(project)
         version = self.version(project, shot, name, number)
         target = writable(show, out, "")
-        plan = self._plan_of(version)
+        plan = self.plan_of(version)
         if not frames:
             frames = (plan.frames.start, (plan.frames.start + plan.frames.end) // 2, plan.frames.end)
         outside = [frame for frame in frames if not plan.frames.start <= frame <= plan.frames.end]
@@ -195,7 +195,7 @@ class Archive:
         return self._p.workshop.sheet(f"{project}  {cut.name}", shots, target), tuple(s.shot for s in shots)
 
     def _sheet_shot(self, shot: Shot, version: Version) -> SheetShot:
-        plan = self._plan_of(version)
+        plan = self.plan_of(version)
         first, last = plan.frames.start, plan.frames.end
         named = (("preview_start.png", first), ("preview.png", (first + last) // 2), ("preview_end.png", last))
         folder = Path(version.folder)
@@ -206,7 +206,8 @@ class Archive:
             captions=(f"plan {version.plan_digest[:12]}", f"world {plan.world[:12]}", f"seed {plan.seed}"),
         )
 
-    def _plan_of(self, version: Version) -> Plan:
+    def plan_of(self, version: Version) -> Plan:
+        """What a version was made by."""
         return planning.plan_from_document(json.loads(self._p.ledger.generation(version.generation).plan_json))
 
     def _latest(self, project: str, shot: str) -> list[Version]:
@@ -246,7 +247,7 @@ class Archive:
                 return found
 
     def _published_shot(self, show: Project, version: Version, cut: Cut, shot: Shot) -> PublishedShot:
-        plan = self._plan_of(version)
+        plan = self.plan_of(version)
         folder = Path(version.folder).relative_to(show.root)
         return PublishedShot(
             shot=shot.name,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from usd_ai.core import plan as planning
 from usd_ai.core.archive import Archive, Ports
 from usd_ai.core.changes import CutDiff
 from usd_ai.core.decisions import Decision, SyncPlan
@@ -126,7 +124,7 @@ class ToEditorial:
         show = self._p.projects.get(project)
         target = writable(show, out, ".mov")
         found = self._archive.version(project, *version)
-        plan = self._plan_of(found)
+        plan = self._archive.plan_of(found)
         chosen = self._archive.which.choose(project, cut).cut
         shot = chosen.shot(self._called(project, found))
         frames, handles = _range(shot, plan, found)
@@ -182,9 +180,6 @@ class ToEditorial:
         uses = self._p.history.uses(project)
         named = (use.used_as for use in uses if (use.shot, use.layer) == (version.shot, version.name))
         return next(named, "") or version.shot
-
-    def _plan_of(self, version: Version) -> Plan:
-        return planning.plan_from_document(json.loads(self._p.ledger.generation(version.generation).plan_json))
 
 
 def _ending(out: str) -> str:
