@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 import usd_ai
+from tests.tools.timecodes import timecode
 from usd_ai.core.types import ParameterValue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,14 +55,9 @@ def _short_cut() -> str:
     lines = ["TITLE: short", "FCM: NON-DROP FRAME"]
     for number, shot in enumerate(SHOTS):
         at = 86400 + number * length
-        codes = " ".join(_timecode(frame) for frame in (FIRST, FIRST + length, at, at + length))
+        codes = " ".join(timecode(frame) for frame in (FIRST, FIRST + length, at, at + length))
         lines += [f"{number + 1:03d}  {shot:<8s} V     C        {codes}", f"* FROM CLIP NAME: {shot}_v001"]
     return "\n".join(lines) + "\n"
-
-
-def _timecode(frame: int) -> str:
-    seconds, frames = divmod(frame, 24)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames:02d}"
 
 
 def fire_of(studio: Path, shot: str) -> dict[str, ParameterValue]:

@@ -16,6 +16,7 @@ from pxr import Usd
 
 import usd_ai
 from tests.journeys.shows import GENERATOR, SEED, SmallShow, build_small_show, fire_of, lend_cache, serving
+from tests.tools.timecodes import timecode
 from usd_ai.core.decisions import Action
 from usd_ai.core.types import FrameRange
 
@@ -31,11 +32,6 @@ def cut(folder: Path, name: str, frames: FrameRange) -> str:
     text = "\n".join([*lines, f"* FROM CLIP NAME: {SHOT}_v001", ""])
     (folder / "editorial" / f"{name}.edl").write_text(text, encoding="ascii")
     return f"editorial/{name}.edl"
-
-
-def timecode(frame: int) -> str:
-    seconds, frames = divmod(frame, 24)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames:02d}"
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pxr import Gf, Usd, UsdGeom
 
 import usd_ai
 from tests.journeys.shows import GENERATOR, SEED, SmallShow, build_small_show, fire_of, lend_cache, serving
+from tests.tools.timecodes import timecode
 from usd_ai.cli.main import usd_ai as program
 from usd_ai.core.decisions import Action, SyncPlan
 
@@ -60,11 +61,6 @@ def show(small_show: SmallShow, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for shot in ("sh010", "sh020"):
             made.publish(shot)
         yield made
-
-
-def timecode(frame: int) -> str:
-    seconds, frames = divmod(frame, 24)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames:02d}"
 
 
 def actions(plan: SyncPlan) -> dict[str, Action]:

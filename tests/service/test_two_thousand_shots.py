@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from tests.service.fakes import SPEC, FakeGenerators, World
 from tests.service.turning import Turning
 from tests.tools.small_show import ready
+from tests.tools.timecodes import timecode
 from tests.unit.stage.retimes import FRAMES, NAME, compare, publish_moving
 from usd_ai.core.archive import Ports
 from usd_ai.core.decisions import Action, SyncPlan
@@ -96,9 +97,9 @@ class Feature:
         for number, shot in enumerate(["title", *SHOTS], start=1):
             plain = (0, title, "") if shot == "title" else (FIRST, LAST - FIRST + 1, "")
             first, count, speed = changes.get(shot, plain)
-            codes = " ".join(_timecode(frame) for frame in (first, first + count, at, at + count))
+            codes = " ".join(timecode(frame) for frame in (first, first + count, at, at + count))
             lines += [f"{number:06d}  {shot:<8s} V     C        {codes}", f"* FROM CLIP NAME: {shot}_v001"]
-            lines += [f"M2   {shot:<8s}       {speed}                {_timecode(first)}"] if speed else []
+            lines += [f"M2   {shot:<8s}       {speed}                {timecode(first)}"] if speed else []
             at += count
         (self.folder / f"{name}.edl").write_text("\n".join(lines) + "\n", encoding="ascii")
         return f"{name}.edl"
@@ -170,11 +171,6 @@ class Feature:
                     for number, shot in enumerate(SHOTS[1:], start=2)
                 ]
                 connection.execute(sa.text(f"insert into {table} ({columns}) values ({values})"), others)  # noqa: S608
-
-
-def _timecode(frame: int) -> str:
-    seconds, frames = divmod(frame, 24)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames:02d}"
 
 
 @pytest.fixture(scope="module")
